@@ -45,7 +45,8 @@ DAXFS_EXPORT int daxfs_ctx_new(struct daxfs_ctx **ret_ctx)
 		return -ENOMEM;
 	ctx->refcount = 1;
 	ctx->sysfs_fd = -1;
-	if (replace_text(&ctx->sysfs_root, "/sys") < 0 || replace_text(&ctx->dev_root, "/dev") < 0 ||
+	if (replace_text(&ctx->sysfs_root, "/sys") < 0 ||
+	    replace_text(&ctx->dev_root, "/dev") < 0 ||
 	    replace_text(&ctx->proc_root, "/proc") < 0 ||
 	    replace_text(&ctx->run_dir, "/run/daxfsctl") < 0)
 		return -ENOMEM;
@@ -170,14 +171,15 @@ DAXFS_EXPORT int daxfs_ctx_set_sysroot(struct daxfs_ctx *ctx, const char *dir)
 
 	r = recorded_layout(dir, &sub);
 	if (r < 0)
-		return daxfs_fail(ctx, r,
-				  &(struct failure){ .class = DAXFS_CLASS_INVALID,
-						     .id = "bad-sysroot",
-						     .path = dir,
-						     .err = r == -EINVAL ? 0 : -r },
-				  r == -EINVAL ? "%s: holds neither sys/ nor bus/, so it is no recorded tree" :
-						 "%s: cannot open the recorded tree",
-				  dir);
+		return daxfs_fail(
+			ctx, r,
+			&(struct failure){ .class = DAXFS_CLASS_INVALID,
+					   .id = "bad-sysroot",
+					   .path = dir,
+					   .err = r == -EINVAL ? 0 : -r },
+			r == -EINVAL ? "%s: holds neither sys/ nor bus/, so it is no recorded tree"
+				     : "%s: cannot open the recorded tree",
+			dir);
 	ctx->recorded = true;
 	if (join(&ctx->sysfs_root, dir, sub) < 0 || join(&ctx->proc_root, dir, "proc") < 0 ||
 	    join(&ctx->dev_root, dir, "dev") < 0)
