@@ -131,7 +131,7 @@ static int dir_is_empty(const char *path, bool *ret_empty)
 static int recorded_layout(const char *dir, const char **ret_sub)
 {
 	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool empty;
+	bool empty = false;
 	int r;
 
 	if (fd < 0)
@@ -166,7 +166,7 @@ static int join(char **field, const char *dir, const char *sub)
 
 DAXFS_EXPORT int daxfs_ctx_set_sysroot(struct daxfs_ctx *ctx, const char *dir)
 {
-	const char *sub;
+	const char *sub = "";
 	int r;
 
 	r = recorded_layout(dir, &sub);
