@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Errors as objects: what failed, where, what the kernel said, what to do next. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "private.h"
+
+enum daxfs_class error_class_of_errno(int err)
+{
+	switch (err) {
+	case EPERM:
+	case EACCES:
+	case EROFS:
+		return DAXFS_CLASS_PERMISSION;
+	case EBUSY:
+	case ETXTBSY:
+		return DAXFS_CLASS_BUSY;
+	case EOPNOTSUPP:
+	case ENOSYS:
+		return DAXFS_CLASS_UNSUPPORTED;
+	default:
+		return DAXFS_CLASS_FAILED;
+	}
+}
+
+struct daxfs_error *error_free(struct daxfs_error *error)
+{
+	if (!error)
+		return NULL;
+	free(error->id);
+	free(error->device);
+	free(error->step);
+	free(error->path);
+	free(error->message);
+	free(error->hint);
+	free(error->override);
+	free(error);
+	return NULL;
+}
+
+static int copy_text(char **field, const char *text)
+{
+	if (!text)
+		return 0;
+	*field = strdup(text);
+	return *field ? 0 : -ENOMEM;
+}
+
+static int fill(struct daxfs_error *error, const struct failure *failure)
+{
+	error->err = failure->err;
+	error->class = failure->class ? failure->class : error_class_of_errno(failure->err);
+	if (copy_text(&error->id, failure->id ? failure->id : "failed") < 0 ||
+	    copy_text(&error->device, failure->device) < 0 ||
+	    copy_text(&error->step, failure->step) < 0 ||
+	    copy_text(&error->path, failure->path) < 0 ||
+	    copy_text(&error->hint, failure->hint) < 0 ||
+	    copy_text(&error->override, failure->override) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+int daxfs_fail(struct daxfs_ctx *ctx, int r, const struct failure *failure, const char *format, ...)
+{
+	_cleanup_(error_freep) struct daxfs_error *error = NULL;
+	va_list args;
+	int n;
+
+	error = calloc(1, sizeof(*error));
+	if (!error)
+		return -ENOMEM;
+	va_start(args, format);
+	n = vasprintf(&error->message, format, args);
+	va_end(args);
+	if (n < 0) {
+		error->message = NULL;
+		return -ENOMEM;
+	}
+	if (fill(error, failure) < 0)
+		return -ENOMEM;
+	error_free(ctx->error);
+	ctx->error = TAKE_PTR(error);
+	return r;
+}
+
+struct daxfs_error *error_take(struct daxfs_ctx *ctx, int r)
+{
+	/* A function that only hands on an errno left no words: never show an error without any. */
+	if (!ctx->error)
+		daxfs_fail(ctx, r, &(struct failure){ .err = -r }, "%s", strerror(-r));
+	return TAKE_PTR(ctx->error);
+}
+
+DAXFS_EXPORT enum daxfs_class daxfs_error_get_class(const struct daxfs_error *error)
+{
+	return error->class;
+}
+
+DAXFS_EXPORT const char *daxfs_error_get_id(const struct daxfs_error *error)
+{
+	return error->id;
+}
+
+DAXFS_EXPORT const char *daxfs_error_get_device(const struct daxfs_error *error)
+{
+	return error->device;
+}
+
+DAXFS_EXPORT const char *daxfs_error_get_step(const struct daxfs_error *error)
+{
+	return error->step;
+}
+
+DAXFS_EXPORT const char *daxfs_error_get_path(const struct daxfs_error *error)
+{
+	return error->path;
+}
+
+DAXFS_EXPORT int daxfs_error_get_errno(const struct daxfs_error *error)
+{
+	return error->err;
+}
+
+DAXFS_EXPORT const char *daxfs_error_get_message(const struct daxfs_error *error)
+{
+	return error->message;
+}
+
+DAXFS_EXPORT const char *daxfs_error_get_hint(const struct daxfs_error *error)
+{
+	return error->hint;
+}
+
+DAXFS_EXPORT const char *daxfs_error_get_override(const struct daxfs_error *error)
+{
+	return error->override;
+}

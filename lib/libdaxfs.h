@@ -1,0 +1,758 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libdaxfs - look at the DAX devices of a machine and switch them between drivers
+ *
+ * Conventions, for every function of this file:
+ *
+ *  - A function that can fail returns 0 on success or a negative errno. It writes its ret_*
+ *    parameters on success only. What went wrong, in words, is then in daxfs_ctx_get_error().
+ *  - A *_get_* function does no I/O and cannot fail. One that returns bool returns false when the
+ *    value is not known (attribute missing, or readable by root only) and leaves *ret alone.
+ *  - Strings and objects that a getter returns belong to the object and live as long as it does.
+ *  - Sizes, offsets, addresses and alignments are in bytes unless the name says otherwise. Ranges
+ *    are inclusive: `end` is the address of the last byte, as in sysfs.
+ *  - No global state: distinct contexts may be used by distinct threads at the same time. One
+ *    context, and what was made from it, belongs to one thread at a time.
+ *
+ * "Talks to" names the files of the kernel that a function reads or writes, relative to /sys.
+ * Nothing but daxfs_switch() writes.
+ */
+#ifndef LIBDAXFS_H
+#define LIBDAXFS_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct daxfs_ctx;
+struct daxfs_error;
+struct daxfs_device;
+struct daxfs_region;
+struct daxfs_request;
+struct daxfs_plan;
+struct daxfs_outcome;
+
+/* ------------------------------------------------------------------------------------------- */
+/* Modes, kinds, states                                                                        */
+
+/**
+ * enum daxfs_mode - what a device is used as, as told by its driver link
+ * @DAXFS_MODE_NONE: bound to no driver
+ * @DAXFS_MODE_DEVDAX: device_dax, a character device that can be mapped
+ * @DAXFS_MODE_FAMFS: fsdev_dax, for file systems such as famfs
+ * @DAXFS_MODE_SYSTEM_RAM: kmem, ordinary memory
+ * @DAXFS_MODE_OTHER: a driver that this library does not know
+ */
+enum daxfs_mode {
+	DAXFS_MODE_NONE,
+	DAXFS_MODE_DEVDAX,
+	DAXFS_MODE_FAMFS,
+	DAXFS_MODE_SYSTEM_RAM,
+	DAXFS_MODE_OTHER,
+};
+
+/**
+ * enum daxfs_kind - what is behind a region
+ * @DAXFS_KIND_OTHER: not known
+ * @DAXFS_KIND_PMEM: an nvdimm namespace in devdax mode; its devices are static
+ * @DAXFS_KIND_HMEM: soft-reserved memory; its devices are dynamic
+ * @DAXFS_KIND_CXL: a CXL region; its devices are dynamic
+ */
+enum daxfs_kind {
+	DAXFS_KIND_OTHER,
+	DAXFS_KIND_PMEM,
+	DAXFS_KIND_HMEM,
+	DAXFS_KIND_CXL,
+};
+
+/**
+ * enum daxfs_state - whether a device can be used
+ * @DAXFS_STATE_UNKNOWN: bound to nothing, and only root can tell whether it is stranded
+ * @DAXFS_STATE_ENABLED: bound to a driver
+ * @DAXFS_STATE_DISABLED: bound to nothing; can be bound
+ * @DAXFS_STATE_STRANDED: bound to nothing, its memory still online from kmem: until the next
+ *	reboot no driver can take it
+ */
+enum daxfs_state {
+	DAXFS_STATE_UNKNOWN,
+	DAXFS_STATE_ENABLED,
+	DAXFS_STATE_DISABLED,
+	DAXFS_STATE_STRANDED,
+};
+
+/**
+ * daxfs_mode_to_string() - the name of a mode: "devdax", "famfs", "system-ram", "other"
+ * @mode: a mode
+ *
+ * Returns a constant string, NULL for DAXFS_MODE_NONE and for a value that is no mode.
+ */
+const char *daxfs_mode_to_string(enum daxfs_mode mode);
+
+/**
+ * daxfs_mode_from_string() - the mode of a name
+ * @name: "devdax", "famfs", "system-ram"; also "fsdev" and the names of the drivers
+ * @ret_mode: the mode
+ *
+ * Returns 0, or -EINVAL when @name is no mode that a device can be switched to.
+ */
+int daxfs_mode_from_string(const char *name, enum daxfs_mode *ret_mode);
+
+/**
+ * daxfs_mode_get_driver() - the driver of a mode, as /sys/bus/dax/drivers/ names it
+ * @mode: a mode
+ *
+ * Returns a constant string, NULL when the mode has no known driver.
+ */
+const char *daxfs_mode_get_driver(enum daxfs_mode mode);
+
+/** daxfs_kind_to_string() - "pmem", "hmem", "cxl" or "other"; a constant string */
+const char *daxfs_kind_to_string(enum daxfs_kind kind);
+
+/**
+ * daxfs_kind_from_string() - the kind of a name
+ * @name: "pmem", "hmem", "cxl" or "other"
+ * @ret_kind: the kind
+ *
+ * Returns 0 or -EINVAL.
+ */
+int daxfs_kind_from_string(const char *name, enum daxfs_kind *ret_kind);
+
+/** daxfs_state_to_string() - "enabled", "disabled", "stranded"; NULL for unknown */
+const char *daxfs_state_to_string(enum daxfs_state state);
+
+/**
+ * daxfs_state_from_string() - the state of a name
+ * @name: "enabled", "disabled" or "stranded"
+ * @ret_state: the state
+ *
+ * Returns 0 or -EINVAL.
+ */
+int daxfs_state_from_string(const char *name, enum daxfs_state *ret_state);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Errors                                                                                      */
+
+/**
+ * enum daxfs_class - what kind of failure it is, for a caller that has to react
+ *
+ * The values are the exit statuses of daxfsctl(1).
+ *
+ * @DAXFS_CLASS_OK: no failure
+ * @DAXFS_CLASS_FAILED: failed; the device is in its old state
+ * @DAXFS_CLASS_INVALID: a value that this device cannot have
+ * @DAXFS_CLASS_NO_DEVICE: no such device
+ * @DAXFS_CLASS_PERMISSION: not permitted: no root, lockdown, read-only sysfs
+ * @DAXFS_CLASS_BUSY: in use, held, locked by another, or needs a flag to go on
+ * @DAXFS_CLASS_UNSUPPORTED: not supported by this kernel, module or hardware
+ * @DAXFS_CLASS_NOT_RESTORED: failed, and the device is not in its old state
+ * @DAXFS_CLASS_REBOOT: only a reboot helps
+ */
+enum daxfs_class {
+	DAXFS_CLASS_OK = 0,
+	DAXFS_CLASS_FAILED = 1,
+	DAXFS_CLASS_INVALID = 2,
+	DAXFS_CLASS_NO_DEVICE = 3,
+	DAXFS_CLASS_PERMISSION = 4,
+	DAXFS_CLASS_BUSY = 5,
+	DAXFS_CLASS_UNSUPPORTED = 6,
+	DAXFS_CLASS_NOT_RESTORED = 7,
+	DAXFS_CLASS_REBOOT = 8,
+};
+
+/** daxfs_error_get_class() - what kind of failure it is */
+enum daxfs_class daxfs_error_get_class(const struct daxfs_error *error);
+
+/** daxfs_error_get_id() - a stable word for scripts: "in-use", "no-module", "bind-failed", ... */
+const char *daxfs_error_get_id(const struct daxfs_error *error);
+
+/** daxfs_error_get_device() - the device concerned ("dax0.0"), NULL when it is none */
+const char *daxfs_error_get_device(const struct daxfs_error *error);
+
+/** daxfs_error_get_step() - the step that failed ("bind"), NULL outside a switch */
+const char *daxfs_error_get_step(const struct daxfs_error *error);
+
+/** daxfs_error_get_path() - the file concerned, as an absolute path, or NULL */
+const char *daxfs_error_get_path(const struct daxfs_error *error);
+
+/** daxfs_error_get_errno() - the kernel's answer as a positive errno; 0 when it was not asked */
+int daxfs_error_get_errno(const struct daxfs_error *error);
+
+/** daxfs_error_get_message() - what was tried and why it is refused or failed; one line */
+const char *daxfs_error_get_message(const struct daxfs_error *error);
+
+/** daxfs_error_get_hint() - what to do next, or NULL */
+const char *daxfs_error_get_hint(const struct daxfs_error *error);
+
+/** daxfs_error_get_override() - the option of daxfsctl that overrides this refusal, or NULL */
+const char *daxfs_error_get_override(const struct daxfs_error *error);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Context                                                                                     */
+
+/**
+ * typedef daxfs_log_fn - receives what the library has to say besides errors
+ * @userdata: as given to daxfs_ctx_set_log_fn()
+ * @priority: LOG_DEBUG (each write to sysfs) or LOG_WARNING, of <syslog.h>
+ * @format: a printf format, without a newline
+ * @args: its arguments
+ */
+typedef void (*daxfs_log_fn)(void *userdata, int priority, const char *format, va_list args);
+
+/**
+ * daxfs_ctx_new() - make a context for this machine's /sys, /proc, /dev and /run/daxfsctl
+ * @ret_ctx: the context, with one reference, which the caller drops by daxfs_ctx_unref()
+ *
+ * The library is silent unless a log function is set or the environment has DAXFS_LOG=1 (then
+ * messages go to stderr; ignored in a set-user-ID program).
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int daxfs_ctx_new(struct daxfs_ctx **ret_ctx);
+
+/** daxfs_ctx_ref() - take one more reference; returns @ctx */
+struct daxfs_ctx *daxfs_ctx_ref(struct daxfs_ctx *ctx);
+
+/** daxfs_ctx_unref() - drop a reference; NULL is allowed; returns NULL */
+struct daxfs_ctx *daxfs_ctx_unref(struct daxfs_ctx *ctx);
+
+/**
+ * daxfs_ctx_set_sysroot() - read a recorded tree in place of this machine
+ * @ctx: a context from which nothing was read yet
+ * @dir: a directory that holds sys/ (and proc/, dev/ where they were recorded), or that is a
+ *	recorded /sys itself; an empty directory is a machine without DAX devices
+ *
+ * A context with a sysroot never writes: daxfs_switch() answers -EROFS.
+ *
+ * Returns 0; -ENOENT, -ENOTDIR, -EACCES of @dir; -EINVAL when @dir is no such tree.
+ */
+int daxfs_ctx_set_sysroot(struct daxfs_ctx *ctx, const char *dir);
+
+/**
+ * daxfs_ctx_set_sysfs_root() - where sysfs is mounted, "/sys" if never set
+ * @ctx: a context from which nothing was read yet
+ * @dir: an absolute path; copied
+ *
+ * Returns 0, -EINVAL for a relative path, -ENOMEM.
+ */
+int daxfs_ctx_set_sysfs_root(struct daxfs_ctx *ctx, const char *dir);
+
+/** daxfs_ctx_set_dev_root() - where device nodes are, "/dev" if never set; as above */
+int daxfs_ctx_set_dev_root(struct daxfs_ctx *ctx, const char *dir);
+
+/** daxfs_ctx_set_proc_root() - where procfs is mounted, "/proc" if never set; as above */
+int daxfs_ctx_set_proc_root(struct daxfs_ctx *ctx, const char *dir);
+
+/** daxfs_ctx_set_run_dir() - where locks are kept, "/run/daxfsctl" if never set; as above */
+int daxfs_ctx_set_run_dir(struct daxfs_ctx *ctx, const char *dir);
+
+/**
+ * daxfs_ctx_set_log_fn() - who receives log messages
+ * @ctx: a context
+ * @log_fn: the function, NULL for nobody
+ * @userdata: passed to it
+ */
+void daxfs_ctx_set_log_fn(struct daxfs_ctx *ctx, daxfs_log_fn log_fn, void *userdata);
+
+/**
+ * daxfs_ctx_get_error() - what the last call on this context that failed had to say
+ * @ctx: a context
+ *
+ * Returns the error, valid until the next call on @ctx fails; NULL when none did.
+ */
+const struct daxfs_error *daxfs_ctx_get_error(const struct daxfs_ctx *ctx);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Parsing                                                                                     */
+
+/**
+ * daxfs_parse_size() - bytes from "4096", "0x1000", "2M", "1G"
+ * @text: digits (decimal, or hexadecimal after 0x) and at most one suffix of K, M, G, T, in powers
+ *	of 1024 and in either case; also "KiB", "MiB", "GiB", "TiB"
+ * @ret_bytes: the value; every value of the type can be the result
+ *
+ * Returns 0; -EINVAL for anything else (signs, blanks, fractions, other suffixes); -ERANGE when
+ * the value does not fit in 64 bits.
+ */
+int daxfs_parse_size(const char *text, uint64_t *ret_bytes);
+
+/**
+ * daxfs_parse_device_name() - region and id from "dax0.0"
+ * @name: the name as sysfs has it; no leading zeros, nothing before or after
+ * @ret_region: the region's number, NULL when not wanted
+ * @ret_id: the device's number in its region, NULL when not wanted
+ *
+ * Returns 0 or -EINVAL.
+ */
+int daxfs_parse_device_name(const char *name, unsigned int *ret_region, unsigned int *ret_id);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Ranges                                                                                      */
+
+/**
+ * struct daxfs_range - one mapping of a device
+ * @start: physical address of the first byte
+ * @end: physical address of the last byte
+ * @page_offset: where the range begins in the device, in pages of the machine
+ */
+struct daxfs_range {
+	uint64_t start;
+	uint64_t end;
+	uint64_t page_offset;
+};
+
+/**
+ * daxfs_ranges_check() - whether ranges are in order, apart, aligned and without a gap in offset
+ * @ranges: the ranges, in the order of their mappings
+ * @n_ranges: how many
+ * @align_bytes: what each start and each length must be a multiple of; 0 to not ask
+ * @page_size_bytes: the machine's page size
+ * @ret_index: the first range that is wrong, NULL when not wanted; written on failure
+ *
+ * Ranges need not ascend in physical address: a device may take memory in any order.
+ *
+ * Returns 0; -EINVAL for a range that ends before it starts, or for a page size of 0; -EDOM for one
+ * that is not aligned; -EEXIST for one that overlaps an earlier one; -ERANGE for a page_offset that
+ * is not the sum of the lengths before it.
+ */
+int daxfs_ranges_check(const struct daxfs_range *ranges, size_t n_ranges, uint64_t align_bytes,
+		       uint64_t page_size_bytes, size_t *ret_index);
+
+/**
+ * daxfs_ranges_size() - the sum of the lengths of ranges
+ * @ranges: the ranges
+ * @n_ranges: how many
+ * @ret_bytes: the sum
+ *
+ * Returns 0; -EINVAL for a range that ends before it starts; -ERANGE when the sum does not fit.
+ */
+int daxfs_ranges_size(const struct daxfs_range *ranges, size_t n_ranges, uint64_t *ret_bytes);
+
+/**
+ * daxfs_ranges_phys_to_offset() - the offset in the device of a physical address
+ * @ranges: the ranges, in the order of their mappings
+ * @n_ranges: how many
+ * @phys: a physical address
+ * @ret_offset_bytes: the offset
+ *
+ * Returns 0, or -ENXIO when no range holds @phys, as in a gap between two.
+ */
+int daxfs_ranges_phys_to_offset(const struct daxfs_range *ranges, size_t n_ranges, uint64_t phys,
+				uint64_t *ret_offset_bytes);
+
+/**
+ * daxfs_ranges_offset_to_phys() - the physical address of an offset in the device
+ * @ranges: the ranges, in the order of their mappings
+ * @n_ranges: how many
+ * @offset_bytes: an offset
+ * @ret_phys: the address
+ * @ret_contiguous_bytes: how many bytes from there on lie in the same range, NULL when not wanted
+ *
+ * Returns 0, or -ENXIO when the device ends at or before @offset_bytes.
+ */
+int daxfs_ranges_offset_to_phys(const struct daxfs_range *ranges, size_t n_ranges,
+				uint64_t offset_bytes, uint64_t *ret_phys,
+				uint64_t *ret_contiguous_bytes);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Devices                                                                                     */
+
+/**
+ * enum daxfs_section - what to read of a device besides what every snapshot has
+ * @DAXFS_SECTION_DETAIL: numa_node, resource, dev, memmap_on_memory
+ * @DAXFS_SECTION_MAPPINGS: the ranges
+ * @DAXFS_SECTION_BACKING: the namespace or CXL region behind it, and the page map's place
+ * @DAXFS_SECTION_MEMORY: the memory blocks of a device in system-ram mode
+ */
+enum daxfs_section {
+	DAXFS_SECTION_DETAIL = 1 << 0,
+	DAXFS_SECTION_MAPPINGS = 1 << 1,
+	DAXFS_SECTION_BACKING = 1 << 2,
+	DAXFS_SECTION_MEMORY = 1 << 3,
+};
+
+/**
+ * daxfs_list_devices() - the names of all devices, in order of region and id
+ * @ctx: a context
+ * @ret_names: an array of names, ended by NULL, to be given to daxfs_free_names()
+ * @ret_n: how many, NULL when not wanted
+ *
+ * A kernel without the dax bus has no devices; that is no error.
+ * Talks to: bus/dax/devices.
+ *
+ * Returns 0; -ENOMEM; what opening or reading the directory answered.
+ */
+int daxfs_list_devices(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n);
+
+/** daxfs_free_names() - free what daxfs_list_devices() returned; NULL is allowed */
+void daxfs_free_names(char **names);
+
+/**
+ * daxfs_device_new() - take a snapshot of one device
+ * @ctx: a context
+ * @name: its name, as "dax0.0"
+ * @sections: what to read besides, of enum daxfs_section
+ * @ret_device: the snapshot, with one reference; it never changes
+ *
+ * An attribute that this kernel lacks or that the caller may not read is unknown, not an error.
+ * Talks to: bus/dax/devices/NAME, its parent's dax_region; by section also bus/nd, bus/cxl,
+ * devices/system/memory and /proc/iomem.
+ *
+ * Returns 0; -EINVAL for a name of another form; -ENODEV when there is no such device; -ENOMEM;
+ * -EIO and the like when the kernel did not answer.
+ */
+int daxfs_device_new(struct daxfs_ctx *ctx, const char *name, unsigned int sections,
+		     struct daxfs_device **ret_device);
+
+/** daxfs_device_ref() - take one more reference; returns @device */
+struct daxfs_device *daxfs_device_ref(struct daxfs_device *device);
+
+/** daxfs_device_unref() - drop a reference; NULL is allowed; returns NULL */
+struct daxfs_device *daxfs_device_unref(struct daxfs_device *device);
+
+/** daxfs_device_get_name() - "dax0.0" */
+const char *daxfs_device_get_name(const struct daxfs_device *device);
+
+/** daxfs_device_get_path() - its place below /sys/devices, with a leading slash */
+const char *daxfs_device_get_path(const struct daxfs_device *device);
+
+/** daxfs_device_get_mode() - the mode that its driver link tells */
+enum daxfs_mode daxfs_device_get_mode(const struct daxfs_device *device);
+
+/** daxfs_device_get_driver() - the name of the driver that it is bound to, NULL for none */
+const char *daxfs_device_get_driver(const struct daxfs_device *device);
+
+/** daxfs_device_get_state() - enabled, disabled, stranded, or unknown */
+enum daxfs_state daxfs_device_get_state(const struct daxfs_device *device);
+
+/** daxfs_device_get_kind() - what is behind it */
+enum daxfs_kind daxfs_device_get_kind(const struct daxfs_device *device);
+
+/** daxfs_device_is_static() - whether size and align are fixed by the namespace behind it */
+bool daxfs_device_is_static(const struct daxfs_device *device);
+
+/** daxfs_device_is_seed() - whether it is an idle device of size 0 */
+bool daxfs_device_is_seed(const struct daxfs_device *device);
+
+/** daxfs_device_get_region_id() - the number of its region, which begins its name */
+unsigned int daxfs_device_get_region_id(const struct daxfs_device *device);
+
+/** daxfs_device_get_size() - its size in bytes; false when unknown */
+bool daxfs_device_get_size(const struct daxfs_device *device, uint64_t *ret_bytes);
+
+/** daxfs_device_get_align() - its alignment in bytes; false when unknown */
+bool daxfs_device_get_align(const struct daxfs_device *device, uint64_t *ret_bytes);
+
+/** daxfs_device_get_target_node() - the node its memory would be online in; false when unknown */
+bool daxfs_device_get_target_node(const struct daxfs_device *device, int *ret_node);
+
+/** daxfs_device_get_numa_node() - its nearest node, -1 for none (DETAIL) */
+bool daxfs_device_get_numa_node(const struct daxfs_device *device, int *ret_node);
+
+/** daxfs_device_get_resource() - its first physical address; root only (DETAIL) */
+bool daxfs_device_get_resource(const struct daxfs_device *device, uint64_t *ret_address);
+
+/** daxfs_device_get_dev() - "major:minor" of its node, NULL when unknown (DETAIL) */
+const char *daxfs_device_get_dev(const struct daxfs_device *device);
+
+/** daxfs_device_get_memmap_on_memory() - its memmap_on_memory setting (DETAIL) */
+bool daxfs_device_get_memmap_on_memory(const struct daxfs_device *device, bool *ret_value);
+
+/** daxfs_device_get_held() - whether a file system holds it; only the DKMS module tells */
+bool daxfs_device_get_held(const struct daxfs_device *device, bool *ret_value);
+
+/** daxfs_device_get_data_offset() - bytes of the page map before the data, where fsdev_dax tells */
+bool daxfs_device_get_data_offset(const struct daxfs_device *device, uint64_t *ret_bytes);
+
+/**
+ * daxfs_device_get_ranges() - its ranges, in the order of its mappings (MAPPINGS)
+ * @device: a device
+ * @ret_ranges: the array, which belongs to the device
+ * @ret_n: how many; 0 for a device of size 0
+ *
+ * Returns false when they are not known: the section was not read, or the caller is not root.
+ */
+bool daxfs_device_get_ranges(const struct daxfs_device *device,
+			     const struct daxfs_range **ret_ranges, size_t *ret_n);
+
+/** daxfs_device_get_n_mappings() - how many mappings it has, known to everybody (MAPPINGS) */
+size_t daxfs_device_get_n_mappings(const struct daxfs_device *device);
+
+/** daxfs_device_get_namespace() - "namespace0.0" of a pmem device, else NULL (BACKING) */
+const char *daxfs_device_get_namespace(const struct daxfs_device *device);
+
+/** daxfs_device_get_uuid() - the uuid that `ndctl list` shows for it, else NULL (BACKING) */
+const char *daxfs_device_get_uuid(const struct daxfs_device *device);
+
+/** daxfs_device_get_cxl_region() - "region0" of a CXL device, else NULL (BACKING) */
+const char *daxfs_device_get_cxl_region(const struct daxfs_device *device);
+
+/**
+ * daxfs_device_get_cxl_memdevs() - the memory devices behind a CXL device (BACKING)
+ *
+ * Returns an array of names ended by NULL, or NULL when there are none or they are not known.
+ */
+const char *const *daxfs_device_get_cxl_memdevs(const struct daxfs_device *device);
+
+/**
+ * struct daxfs_pgmap - the page map of a static device
+ * @start: physical address of its first byte; below the data
+ * @end: physical address of its last byte
+ * @data_offset: bytes from its start to the device's first byte
+ */
+struct daxfs_pgmap {
+	uint64_t start;
+	uint64_t end;
+	uint64_t data_offset;
+};
+
+/** daxfs_device_get_pgmap() - the page map; false when it has none or when unknown (BACKING) */
+bool daxfs_device_get_pgmap(const struct daxfs_device *device, struct daxfs_pgmap *ret_pgmap);
+
+/**
+ * struct daxfs_memory - the memory blocks of a device in system-ram mode
+ * @block_size: bytes of one block
+ * @total_blocks: whole blocks that fit in the ranges of the device
+ * @online_blocks: how many of them are online
+ * @n_movable: how many of those are in zone Movable
+ * @lost_bytes: bytes of the device outside any whole block, which nobody can use
+ * @present_blocks: how many of them the kernel has
+ */
+struct daxfs_memory {
+	uint64_t block_size;
+	uint64_t total_blocks;
+	uint64_t online_blocks;
+	uint64_t n_movable;
+	uint64_t lost_bytes;
+	uint64_t present_blocks;
+};
+
+/** daxfs_device_get_memory() - its memory blocks; false when not in system-ram, or unknown (MEMORY) */
+bool daxfs_device_get_memory(const struct daxfs_device *device, struct daxfs_memory *ret_memory);
+
+/**
+ * daxfs_device_get_zones() - the zones that its online blocks are in (MEMORY)
+ *
+ * Returns names as "Movable", "Normal", separated by blanks; "" for none, NULL when unknown.
+ */
+const char *daxfs_device_get_zones(const struct daxfs_device *device);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Regions                                                                                     */
+
+/**
+ * daxfs_region_new() - take a snapshot of the region of a device
+ * @ctx: a context
+ * @device_name: the name of any device of the region, as "dax0.0"
+ * @ret_region: the snapshot, with one reference
+ *
+ * A region always has a device: a dynamic one keeps a seed.
+ * Talks to: dax_region/ of the device's parent.
+ *
+ * Returns what daxfs_device_new() returns.
+ */
+int daxfs_region_new(struct daxfs_ctx *ctx, const char *device_name,
+		     struct daxfs_region **ret_region);
+
+/** daxfs_region_ref() - take one more reference; returns @region */
+struct daxfs_region *daxfs_region_ref(struct daxfs_region *region);
+
+/** daxfs_region_unref() - drop a reference; NULL is allowed; returns NULL */
+struct daxfs_region *daxfs_region_unref(struct daxfs_region *region);
+
+/** daxfs_region_get_id() - its number */
+unsigned int daxfs_region_get_id(const struct daxfs_region *region);
+
+/** daxfs_region_get_path() - its place below /sys/devices, with a leading slash */
+const char *daxfs_region_get_path(const struct daxfs_region *region);
+
+/** daxfs_region_get_kind() - what is behind it */
+enum daxfs_kind daxfs_region_get_kind(const struct daxfs_region *region);
+
+/** daxfs_region_get_size() - its size in bytes; false when unknown */
+bool daxfs_region_get_size(const struct daxfs_region *region, uint64_t *ret_bytes);
+
+/** daxfs_region_get_available_size() - bytes that no device has; false for a static region */
+bool daxfs_region_get_available_size(const struct daxfs_region *region, uint64_t *ret_bytes);
+
+/** daxfs_region_get_align() - what devices of it are aligned to at least; root only */
+bool daxfs_region_get_align(const struct daxfs_region *region, uint64_t *ret_bytes);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Requests, plans, switches                                                                   */
+
+/**
+ * enum daxfs_online - what to do with memory blocks on the way to system-ram
+ * @DAXFS_ONLINE_MOVABLE: online them in zone Movable, so that they can go again
+ * @DAXFS_ONLINE_KERNEL: online them where the kernel may put anything
+ * @DAXFS_ONLINE_NONE: leave them offline
+ */
+enum daxfs_online {
+	DAXFS_ONLINE_MOVABLE,
+	DAXFS_ONLINE_KERNEL,
+	DAXFS_ONLINE_NONE,
+};
+
+/**
+ * enum daxfs_flag - what a request permits or insists on
+ * @DAXFS_FLAG_FORCE: offline online memory, and go from system-ram to famfs directly
+ * @DAXFS_FLAG_REBIND: unbind and bind even when the device is in the mode already
+ * @DAXFS_FLAG_SHRINK: make a device smaller, which gives up the data at its end
+ * @DAXFS_FLAG_ALLOW_CAPTURE: go on though another, unbound, device will be bound as well
+ */
+enum daxfs_flag {
+	DAXFS_FLAG_FORCE = 1 << 0,
+	DAXFS_FLAG_REBIND = 1 << 1,
+	DAXFS_FLAG_SHRINK = 1 << 2,
+	DAXFS_FLAG_ALLOW_CAPTURE = 1 << 3,
+};
+
+/**
+ * daxfs_request_new() - an empty request: what one or many devices are to become
+ * @ret_request: the request, which the caller frees by daxfs_request_free()
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int daxfs_request_new(struct daxfs_request **ret_request);
+
+/** daxfs_request_free() - free a request; NULL is allowed; returns NULL */
+struct daxfs_request *daxfs_request_free(struct daxfs_request *request);
+
+/** daxfs_request_set_mode() - ask for a mode; never set, the device keeps the one it has */
+void daxfs_request_set_mode(struct daxfs_request *request, enum daxfs_mode mode);
+
+/** daxfs_request_set_size() - ask for a size in bytes; never set, the device keeps its own */
+void daxfs_request_set_size(struct daxfs_request *request, uint64_t size_bytes);
+
+/** daxfs_request_set_align() - ask for an alignment in bytes; never set, it keeps its own */
+void daxfs_request_set_align(struct daxfs_request *request, uint64_t align_bytes);
+
+/** daxfs_request_set_online() - what to do with memory blocks; DAXFS_ONLINE_MOVABLE if never set */
+void daxfs_request_set_online(struct daxfs_request *request, enum daxfs_online online);
+
+/** daxfs_request_set_flags() - what is permitted, of enum daxfs_flag; replaces what was set */
+void daxfs_request_set_flags(struct daxfs_request *request, unsigned int flags);
+
+/** daxfs_request_set_lock_timeout() - how long to wait for another switch; 10,000 ms if never set */
+void daxfs_request_set_lock_timeout(struct daxfs_request *request, unsigned int timeout_ms);
+
+/**
+ * daxfs_plan_new() - decide how a device becomes what a request asks, and write nothing
+ * @ctx: a context
+ * @device_name: the device, as "dax0.0"
+ * @request: what is asked; not kept
+ * @ret_plan: the steps; to be freed by daxfs_plan_free()
+ *
+ * A plan without steps says that the device is what is asked already.
+ * Talks to: all of bus/dax, devices/system/memory, and the module index where a module is missing.
+ *
+ * Returns 0; a negative errno with its reason in daxfs_ctx_get_error(): each refusal of
+ * daxfsctl-reconfigure-device(1) with its class, id and override.
+ */
+int daxfs_plan_new(struct daxfs_ctx *ctx, const char *device_name,
+		   const struct daxfs_request *request, struct daxfs_plan **ret_plan);
+
+/** daxfs_plan_free() - free a plan; NULL is allowed; returns NULL */
+struct daxfs_plan *daxfs_plan_free(struct daxfs_plan *plan);
+
+/** daxfs_plan_get_n_steps() - how many steps; 0 when there is nothing to do */
+size_t daxfs_plan_get_n_steps(const struct daxfs_plan *plan);
+
+/**
+ * struct daxfs_step - one step of a plan
+ * @name: "load-module", "new-id", "unbind", "size", "align", "bind", "remove-id", ...
+ * @path: the file written, as an absolute path; NULL for load-module
+ * @value: what is written to it, or the module's name
+ */
+struct daxfs_step {
+	const char *name;
+	const char *path;
+	const char *value;
+};
+
+/** daxfs_plan_get_step() - step @index of a plan; false past the last one */
+bool daxfs_plan_get_step(const struct daxfs_plan *plan, size_t index, struct daxfs_step *ret_step);
+
+/** daxfs_plan_get_device() - the snapshot that the plan was made from, with its mappings */
+struct daxfs_device *daxfs_plan_get_device(const struct daxfs_plan *plan);
+
+/** daxfs_plan_get_n_notes() - how many things the user should know though they stop nothing */
+size_t daxfs_plan_get_n_notes(const struct daxfs_plan *plan);
+
+/** daxfs_plan_get_note() - note @index, one line of text; NULL past the last one */
+const char *daxfs_plan_get_note(const struct daxfs_plan *plan, size_t index);
+
+/**
+ * enum daxfs_result - how a switch ended
+ * @DAXFS_RESULT_CHANGED: the device is what was asked
+ * @DAXFS_RESULT_UNCHANGED: it was so before; nothing was written
+ * @DAXFS_RESULT_REFUSED: nothing was written
+ * @DAXFS_RESULT_ROLLED_BACK: a step failed; old mode and ranges are back and were looked at
+ * @DAXFS_RESULT_FAILED: a step failed, and the device is not in its old state
+ */
+enum daxfs_result {
+	DAXFS_RESULT_CHANGED,
+	DAXFS_RESULT_UNCHANGED,
+	DAXFS_RESULT_REFUSED,
+	DAXFS_RESULT_ROLLED_BACK,
+	DAXFS_RESULT_FAILED,
+};
+
+/** daxfs_result_to_string() - "changed", "unchanged", "refused", "rolled-back", "failed" */
+const char *daxfs_result_to_string(enum daxfs_result result);
+
+/**
+ * daxfs_switch() - make a device what a request asks, as one transaction
+ * @ctx: a context
+ * @device_name: the device, as "dax0.0"
+ * @request: what is asked; not kept
+ * @ret_outcome: how it ended; to be freed by daxfs_outcome_free(). Written whenever memory
+ *	allows, on failure too.
+ *
+ * Takes the lock of the bus when there is something to do, plans again under it, loads the module,
+ * switches, and looks at the result. Signals are blocked for the calling thread while the device
+ * is bound to nothing. On failure the old mode and ranges are put back.
+ * Talks to: bus/dax/drivers/DRIVER/{new_id,remove_id,bind,unbind}, bus/dax/drivers_autoprobe,
+ * size, align, mapping and state of the device, devices/system/memory/memoryN/state.
+ *
+ * Returns 0 when the device is what was asked, else a negative errno; the errors are in the outcome.
+ */
+int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
+		 const struct daxfs_request *request, struct daxfs_outcome **ret_outcome);
+
+/** daxfs_outcome_free() - free an outcome; NULL is allowed; returns NULL */
+struct daxfs_outcome *daxfs_outcome_free(struct daxfs_outcome *outcome);
+
+/** daxfs_outcome_get_result() - how the switch ended */
+enum daxfs_result daxfs_outcome_get_result(const struct daxfs_outcome *outcome);
+
+/** daxfs_outcome_get_plan() - the plan that was followed; NULL when it was refused */
+const struct daxfs_plan *daxfs_outcome_get_plan(const struct daxfs_outcome *outcome);
+
+/** daxfs_outcome_get_before() - the device before; NULL when it could not be read */
+struct daxfs_device *daxfs_outcome_get_before(const struct daxfs_outcome *outcome);
+
+/** daxfs_outcome_get_after() - the device after; NULL when it could not be read */
+struct daxfs_device *daxfs_outcome_get_after(const struct daxfs_outcome *outcome);
+
+/** daxfs_outcome_get_elapsed_ms() - milliseconds from the lock to the last look */
+uint64_t daxfs_outcome_get_elapsed_ms(const struct daxfs_outcome *outcome);
+
+/** daxfs_outcome_get_n_errors() - how many errors; the first is the cause, others the undoing's */
+size_t daxfs_outcome_get_n_errors(const struct daxfs_outcome *outcome);
+
+/** daxfs_outcome_get_error() - error @index; NULL past the last one */
+const struct daxfs_error *daxfs_outcome_get_error(const struct daxfs_outcome *outcome,
+						  size_t index);
+
+/** daxfs_outcome_get_class() - the class that decides the exit status, DAXFS_CLASS_OK on success */
+enum daxfs_class daxfs_outcome_get_class(const struct daxfs_outcome *outcome);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the library share: struct bodies and the helpers without a home of their own. */
+#ifndef PRIVATE_H
+#define PRIVATE_H
+
+#include "cleanup.h"
+#include "libdaxfs.h"
+
+#define DAXFS_EXPORT __attribute__((visibility("default")))
+#define PRINTF_FORMAT(fmt, args) __attribute__((format(printf, fmt, args)))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* The longest device name that sysfs takes: DAX_NAME_LEN of drivers/dax/bus.c. */
+#define DEVICE_NAME_MAX 30
+
+/* Every driver that the library knows, for the loops over all of them. */
+#define N_DRIVERS 3
+
+/* error.c */
+
+struct daxfs_error {
+	enum daxfs_class class;
+	int err; /* the kernel's answer, positive; 0 when it was not asked */
+	char *id;
+	char *device;
+	char *step;
+	char *path;
+	char *message;
+	char *hint;
+	char *override;
+};
+
+/* What daxfs_fail() copies into an error; fields that do not apply stay NULL or 0. */
+struct failure {
+	enum daxfs_class class; /* DAXFS_CLASS_OK, the default: chosen by err */
+	int err;
+	const char *id;
+	const char *device;
+	const char *step;
+	const char *path;
+	const char *hint;
+	const char *override;
+};
+
+/*
+ * Makes an error the context's last one. Returns @r, a negative errno, so that a caller can
+ * `return daxfs_fail(...)`.
+ */
+int daxfs_fail(struct daxfs_ctx *ctx, int r, const struct failure *failure, const char *format, ...)
+	PRINTF_FORMAT(4, 5);
+struct daxfs_error *error_free(struct daxfs_error *error);
+/* Moves the context's last error to the caller; never NULL unless memory is exhausted. */
+struct daxfs_error *error_take(struct daxfs_ctx *ctx, int r);
+enum daxfs_class error_class_of_errno(int err);
+
+DEFINE_CLEANUP(struct daxfs_error *, error_free)
+
+/* ctx.c */
+
+struct daxfs_ctx {
+	unsigned int refcount;
+	char *sysfs_root;
+	char *dev_root;
+	char *proc_root;
+	char *run_dir;
+	bool recorded; /* a sysroot: reading only */
+	int sysfs_fd;  /* opened on first use */
+	daxfs_log_fn log_fn;
+	void *log_userdata;
+	struct daxfs_error *error;
+};
+
+void daxfs_log(struct daxfs_ctx *ctx, int priority, const char *format, ...) PRINTF_FORMAT(3, 4);
+
+#define log_debug(ctx, ...) daxfs_log(ctx, LOG_DEBUG, __VA_ARGS__)
+#define log_warning(ctx, ...) daxfs_log(ctx, LOG_WARNING, __VA_ARGS__)
+
+DEFINE_CLEANUP(struct daxfs_ctx *, daxfs_ctx_unref)
+
+/* mode.c */
+
+enum daxfs_mode mode_from_driver(const char *driver);
+const char *mode_module(enum daxfs_mode mode);
+/* The drivers that modes have, in the order of enum daxfs_mode. */
+extern const char *const mode_drivers[N_DRIVERS];
+
+/* parse.c */
+
+/* A number as sysfs prints it: decimal, or hexadecimal after 0x, and nothing else. */
+int parse_u64(const char *text, int base, uint64_t *ret_value);
+int parse_int(const char *text, int *ret_value);
+
+/* range.c */
+
+static inline uint64_t range_length(const struct daxfs_range *range)
+{
+	return range->end - range->start + 1;
+}
+
+/* device.c */
+
+struct daxfs_device {
+	unsigned int refcount;
+	unsigned int sections; /* which were read */
+	char *name;
+	char *path; /* below /sys/devices, with a leading slash */
+	char *driver;
+	enum daxfs_mode mode;
+	enum daxfs_state state;
+	enum daxfs_kind kind;
+	unsigned int region_id;
+	unsigned int id;
+	bool is_static;
+	bool is_seed;
+
+	bool has_size, has_align, has_target_node, has_numa_node, has_resource;
+	bool has_memmap_on_memory, has_held, has_data_offset, has_pgmap, has_memory;
+	uint64_t size;
+	uint64_t align;
+	int target_node;
+	int numa_node;
+	uint64_t resource;
+	bool memmap_on_memory;
+	bool held;
+	uint64_t data_offset;
+	char *dev;
+
+	struct daxfs_range *ranges;
+	size_t n_mappings;
+	bool has_ranges;
+
+	char *namespace;
+	char *uuid;
+	char *cxl_region;
+	char **cxl_memdevs;
+	struct daxfs_pgmap pgmap;
+
+	struct daxfs_memory memory;
+	char *zones;
+};
+
+DEFINE_CLEANUP(struct daxfs_device *, daxfs_device_unref)
+DEFINE_CLEANUP(char **, daxfs_free_names)
+
+/* region.c */
+
+struct daxfs_region {
+	unsigned int refcount;
+	unsigned int id;
+	char *path;
+	enum daxfs_kind kind;
+	bool has_size, has_available_size, has_align;
+	uint64_t size;
+	uint64_t available_size;
+	uint64_t align;
+};
+
+DEFINE_CLEANUP(struct daxfs_region *, daxfs_region_unref)
+
+/* The kind of the region whose directory is @path, by what its place in the device tree says. */
+enum daxfs_kind region_kind_of_path(const char *path);
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Ranges of a device. Pure: no I/O, no allocation.
+ *
+ * The offset in a device of a physical address is found by walking the ranges in the order of
+ * their mappings: from the second range on, address minus first start is wrong.
+ */
+#include "private.h"
+
+DAXFS_EXPORT int daxfs_ranges_size(const struct daxfs_range *ranges, size_t n_ranges,
+				   uint64_t *ret_bytes)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n_ranges; i++) {
+		if (ranges[i].end < ranges[i].start)
+			return -EINVAL;
+		/* 0 to 2^64-1 has a length that does not fit: range_length() wraps to 0 */
+		if (range_length(&ranges[i]) == 0 ||
+		    __builtin_add_overflow(sum, range_length(&ranges[i]), &sum))
+			return -ERANGE;
+	}
+	*ret_bytes = sum;
+	return 0;
+}
+
+static bool overlap(const struct daxfs_range *a, const struct daxfs_range *b)
+{
+	return a->start <= b->end && b->start <= a->end;
+}
+
+static int check_one(const struct daxfs_range *ranges, size_t i, uint64_t align_bytes,
+		     uint64_t page_size_bytes, uint64_t expected_offset_bytes)
+{
+	const struct daxfs_range *range = &ranges[i];
+	uint64_t offset;
+
+	if (range->end < range->start)
+		return -EINVAL;
+	if (align_bytes && (range->start % align_bytes || range_length(range) % align_bytes))
+		return -EDOM;
+	for (size_t j = 0; j < i; j++)
+		if (overlap(range, &ranges[j]))
+			return -EEXIST;
+	if (__builtin_mul_overflow(range->page_offset, page_size_bytes, &offset) ||
+	    offset != expected_offset_bytes)
+		return -ERANGE;
+	return 0;
+}
+
+DAXFS_EXPORT int daxfs_ranges_check(const struct daxfs_range *ranges, size_t n_ranges,
+				    uint64_t align_bytes, uint64_t page_size_bytes,
+				    size_t *ret_index)
+{
+	uint64_t offset = 0;
+	int r = 0;
+
+	if (page_size_bytes == 0)
+		return -EINVAL;
+	for (size_t i = 0; i < n_ranges; i++) {
+		r = check_one(ranges, i, align_bytes, page_size_bytes, offset);
+		if (r == 0 && (range_length(&ranges[i]) == 0 ||
+			       __builtin_add_overflow(offset, range_length(&ranges[i]), &offset)))
+			r = -ERANGE;
+		if (r < 0) {
+			if (ret_index)
+				*ret_index = i;
+			return r;
+		}
+	}
+	return 0;
+}
+
+DAXFS_EXPORT int daxfs_ranges_phys_to_offset(const struct daxfs_range *ranges, size_t n_ranges,
+					     uint64_t phys, uint64_t *ret_offset_bytes)
+{
+	uint64_t offset = 0;
+
+	for (size_t i = 0; i < n_ranges; i++) {
+		if (phys >= ranges[i].start && phys <= ranges[i].end) {
+			*ret_offset_bytes = offset + (phys - ranges[i].start);
+			return 0;
+		}
+		offset += range_length(&ranges[i]);
+	}
+	return -ENXIO;
+}
+
+DAXFS_EXPORT int daxfs_ranges_offset_to_phys(const struct daxfs_range *ranges, size_t n_ranges,
+					     uint64_t offset_bytes, uint64_t *ret_phys,
+					     uint64_t *ret_contiguous_bytes)
+{
+	for (size_t i = 0; i < n_ranges; i++) {
+		uint64_t length = range_length(&ranges[i]);
+
+		if (offset_bytes < length) {
+			*ret_phys = ranges[i].start + offset_bytes;
+			if (ret_contiguous_bytes)
+				*ret_contiguous_bytes = length - offset_bytes;
+			return 0;
+		}
+		offset_bytes -= length;
+	}
+	return -ENXIO;
+}

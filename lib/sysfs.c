@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "sysfs.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+
+static int root_fd(struct daxfs_ctx *ctx, int *ret_fd)
+{
+	if (ctx->sysfs_fd < 0) {
+		ctx->sysfs_fd = open(ctx->sysfs_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (ctx->sysfs_fd < 0)
+			return -errno;
+	}
+	*ret_fd = ctx->sysfs_fd;
+	return 0;
+}
+
+int sysfs_open_dir_at(int dir_fd, const char *path, int *ret_fd)
+{
+	int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
+int sysfs_open_dir(struct daxfs_ctx *ctx, const char *path, int *ret_fd)
+{
+	int root = -1, r;
+
+	r = root_fd(ctx, &root);
+	if (r < 0)
+		return r;
+	return sysfs_open_dir_at(root, path, ret_fd);
+}
+
+int sysfs_read_text(int dir_fd, const char *name, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+	size_t used = 0;
+
+	fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* The kernel answers in one piece; a recorded tree on a network file system may not. */
+	for (;;) {
+		ssize_t n = read(fd, buf + used, size - 1 - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		used += n;
+		if (n == 0)
+			break;
+		if (used == size - 1)
+			return -EFBIG;
+		if (buf[used - 1] == '\n')
+			break;
+	}
+	if (memchr(buf, '\0', used))
+		return -EINVAL;
+	while (used > 0 && buf[used - 1] == '\n')
+		used--;
+	buf[used] = '\0';
+	return 0;
+}
+
+int sysfs_read_string(int dir_fd, const char *name, char **ret_text)
+{
+	char buf[SYSFS_TEXT_MAX];
+	char *text;
+	int r;
+
+	r = sysfs_read_text(dir_fd, name, buf, sizeof(buf));
+	if (r < 0)
+		return r;
+	text = strdup(buf);
+	if (!text)
+		return -ENOMEM;
+	*ret_text = text;
+	return 0;
+}
+
+static int read_number(int dir_fd, const char *name, int base, uint64_t *ret_value)
+{
+	char buf[64];
+	int r;
+
+	r = sysfs_read_text(dir_fd, name, buf, sizeof(buf));
+	if (r < 0)
+		return r;
+	return parse_u64(buf, base, ret_value);
+}
+
+int sysfs_read_u64(int dir_fd, const char *name, uint64_t *ret_value)
+{
+	return read_number(dir_fd, name, 0, ret_value);
+}
+
+int sysfs_read_hex(int dir_fd, const char *name, uint64_t *ret_value)
+{
+	return read_number(dir_fd, name, 16, ret_value);
+}
+
+int sysfs_read_int(int dir_fd, const char *name, int *ret_value)
+{
+	char buf[64];
+	int r;
+
+	r = sysfs_read_text(dir_fd, name, buf, sizeof(buf));
+	if (r < 0)
+		return r;
+	return parse_int(buf, ret_value);
+}
+
+int sysfs_readlink(int dir_fd, const char *name, char **ret_target)
+{
+	char buf[SYSFS_TEXT_MAX];
+	ssize_t n;
+	char *target;
+
+	n = readlinkat(dir_fd, name, buf, sizeof(buf));
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == sizeof(buf))
+		return -ENAMETOOLONG;
+	target = strndup(buf, n);
+	if (!target)
+		return -ENOMEM;
+	*ret_target = target;
+	return 0;
+}
+
+int sysfs_readlink_name(int dir_fd, const char *name, char **ret_name)
+{
+	_cleanup_free_ char *target = NULL;
+	const char *slash;
+	char *copy;
+	int r;
+
+	r = sysfs_readlink(dir_fd, name, &target);
+	if (r < 0)
+		return r;
+	slash = strrchr(target, '/');
+	copy = strdup(slash ? slash + 1 : target);
+	if (!copy)
+		return -ENOMEM;
+	*ret_name = copy;
+	return 0;
+}
+
+bool sysfs_exists(int dir_fd, const char *name)
+{
+	return faccessat(dir_fd, name, F_OK, 0) == 0;
+}
+
+int sysfs_list(int dir_fd, const char *prefix, char ***ret_names, size_t *ret_n)
+{
+	_cleanup_(daxfs_free_namesp) char **names = NULL;
+	_cleanup_closedir_ DIR *dir = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t n = 0, room = 0;
+	struct dirent *entry;
+
+	fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir)
+		return -errno;
+	fd = -1; /* dir owns it now */
+	while (errno = 0, (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
+			continue;
+		if (n + 1 >= room) {
+			size_t more = room ? room * 2 : 16;
+			char **p = reallocarray(names, more, sizeof(*names));
+
+			if (!p)
+				return -ENOMEM;
+			names = p;
+			room = more;
+		}
+		names[n] = strdup(entry->d_name);
+		names[n + 1] = NULL;
+		if (!names[n])
+			return -ENOMEM;
+		n++;
+	}
+	if (errno)
+		return -errno;
+	if (!names) {
+		names = calloc(1, sizeof(*names));
+		if (!names)
+			return -ENOMEM;
+	}
+	*ret_names = TAKE_PTR(names);
+	*ret_n = n;
+	return 0;
+}
+
+char *sysfs_path(struct daxfs_ctx *ctx, const char *path)
+{
+	char *full;
+
+	if (asprintf(&full, "%s/%s", ctx->sysfs_root, path) < 0)
+		return NULL;
+	return full;
+}
+
+int sysfs_may_write(struct daxfs_ctx *ctx, const char *path)
+{
+	int root = -1, r;
+
+	r = root_fd(ctx, &root);
+	if (r < 0)
+		return r;
+	if (faccessat(root, path, W_OK, AT_EACCESS) < 0)
+		return -errno;
+	return 0;
+}
+
+int sysfs_open_write(struct daxfs_ctx *ctx, const char *path, int *ret_fd)
+{
+	int root = -1, fd, r;
+
+	if (ctx->recorded)
+		return -EROFS;
+	r = root_fd(ctx, &root);
+	if (r < 0)
+		return r;
+	fd = openat(root, path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
+int sysfs_write_fd(int fd, const char *value)
+{
+	size_t length = strlen(value);
+	ssize_t n = write(fd, value, length);
+
+	if (n < 0)
+		return -errno;
+	/* The kernel takes an attribute as a whole or not at all. */
+	if ((size_t)n != length)
+		return -EIO;
+	return 0;
+}
+
+int sysfs_write(struct daxfs_ctx *ctx, const char *path, const char *value)
+{
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = sysfs_open_write(ctx, path, &fd);
+	if (r == 0)
+		r = sysfs_write_fd(fd, value);
+	if (r < 0)
+		log_debug(ctx, "%s/%s: wrote '%s': %s", ctx->sysfs_root, path, value, strerror(-r));
+	else
+		log_debug(ctx, "%s/%s: wrote '%s'", ctx->sysfs_root, path, value);
+	return r;
+}
+
+DAXFS_EXPORT void daxfs_free_names(char **names)
+{
+	if (!names)
+		return;
+	for (size_t i = 0; names[i]; i++)
+		free(names[i]);
+	free(names);
+}
