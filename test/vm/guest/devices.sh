@@ -47,8 +47,9 @@ bind_to_device_dax() {
 	bound_to_device_dax "$device" || fail "$device does not bind to device_dax"
 }
 
-# DEVICE BYTES
+# DEVICE BYTES: a bound device keeps its size, and 6.1 binds it at once
 set_size() {
+	[[ ! -e $dax/devices/$1/driver ]] || echo "$1" > "$dax/devices/$1/driver/unbind"
 	[[ $(< "$dax/devices/$1/size") == "$2" ]] || echo "$2" > "$dax/devices/$1/size" ||
 		fail "$1 does not take the size $2"
 }

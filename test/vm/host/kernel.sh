@@ -40,10 +40,13 @@ kernel_matching() {
 # they are linux-base, linux-modules and linux-binary (the signed one lags behind: -unsigned).
 # Leftovers of a gone kernel stay in the index; fetching them fails, and the next one is tried.
 kernel_offered() {
-	{
-		apt_names "$1" linux-image-
-		apt_names "$1" linux-modules-
-	} | sed -nE "s/^linux-(image|modules)-([0-9].*-$FLAVOUR)\$/\\2/p"
+	local release=() have
+
+	have=$(apt_names "$1" linux- | grep -E "^linux-(image|modules|binary)-[0-9].*-$FLAVOUR\$")
+	mapfile -t release < <(sed -n 's/^linux-image-//p' <<< "$have")
+	sed -n 's/^linux-modules-//p' <<< "$have"
+	# with a linux-binary beside it, linux-image is an empty package
+	printf '%s\n' "${release[@]}" | grep -vxFf <(sed -n 's/^linux-binary-//p' <<< "$have") -
 }
 
 # SUITE RELEASE: the packages that make up the kernel
@@ -127,6 +130,8 @@ kernel_get() {
 		for release in $indexed; do
 			kernel_fetch "$suite" "$release" || continue
 			kernel_resolved "$request" "$release"
+			# apt's own caches are several times what they were made from
+			rm -f "$cache/apt/$suite/cache"/*.bin
 			return
 		done
 	fi

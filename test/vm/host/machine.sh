@@ -116,8 +116,9 @@ machine_boot() {
 	for attempt in 1 2; do
 		machine_start
 		machine_wait "$limit" machine_said up && return
+		say "boot $attempt did not come up (kernel $kernel_release), last words: $(
+			tail -n 1 "$work/console" | tr -d '\r')"
 		machine_kill
-		say "boot $attempt did not come up (kernel $kernel_release)"
 	done
 	machine_failed "the machine did not come up"
 }
