@@ -38,7 +38,8 @@ devices_are_on_memory_nodes_of_their_own() {
 }
 
 the_bus_has_no_other_device() {
-	diff <(printf '%s\n' "${devices[@]}" | sort) <(find "$dax_bus/devices" -mindepth 1 -printf '%f\n' | sort)
+	diff <(printf '%s\n' "${devices[@]}" | grep . | sort) \
+		<(find "$dax_bus/devices" -mindepth 1 -printf '%f\n' | sort)
 }
 
 nothing_is_loaded_that_a_test_has_to_see_loaded() {
@@ -82,6 +83,15 @@ tools_are_real() {
 	daxctl list
 	ndctl list
 	cxl --version
+}
+
+cxl_is_512_MiB_over_two_devices() {
+	local region
+	region=$(cd "$dax_bus/devices/$DAX_CXL/../.." && pwd -P)
+	is_ready "$DAX_CXL"
+	[[ $(size_of "$DAX_CXL") == $((512 * MiB)) ]]
+	[[ $(< "$region/interleave_ways") == 2 ]]
+	[[ -e /sys/kernel/debug/cxl/mem0/inject_poison ]]
 }
 
 hwpoison_can_be_injected() {
@@ -157,7 +167,7 @@ if [[ -n ${DAX_PMEM:-} ]]; then
 	check pmem_on_fsdev_dax_and_back fsdev_dax_and_back "$DAX_PMEM"
 fi
 if [[ -n ${DAX_CXL:-} ]]; then
-	check cxl_is_ready is_ready "$DAX_CXL"
+	check cxl_is_512_MiB_over_two_devices
 	check cxl_on_fsdev_dax_and_back fsdev_dax_and_back "$DAX_CXL"
 fi
 if [[ -n ${DAX_HMEM:-} ]]; then

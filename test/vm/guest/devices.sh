@@ -94,3 +94,46 @@ devices_pmem() {
 	bind_to_device_dax "$device"
 	echo "$device"
 }
+
+# A ram region over two CXL devices, 256 MiB of each. By sysfs: Debian 12's cxl knows pmem only.
+devices_cxl() {
+	local cxl=/sys/bus/cxl/devices pattern='*/root*/region*/dax_region*/dax*'
+	local device root endpoints region decoder number=0
+
+	modprobe -a device_dax cxl_acpi cxl_pci cxl_port cxl_mem dax_cxl || fail "no cxl"
+	# an endpoint decoder appears when all ports above its device are enumerated
+	wait_for cxl_endpoints 2 > /dev/null || fail "no two CXL devices"
+	root=$(dirname "$(compgen -G "$cxl/decoder*/create_ram_region")") || fail "no CXL window for ram"
+	mapfile -t endpoints < <(cxl_endpoints)
+
+	# reading gives the name of the region that comes next
+	region=$(< "$root/create_ram_region")
+	echo "$region" > "$root/create_ram_region" || fail "no CXL region"
+	echo 256 > "$cxl/$region/interleave_granularity"
+	echo 2 > "$cxl/$region/interleave_ways"
+	for decoder in "${endpoints[@]:0:2}"; do
+		echo ram > "$decoder/mode"
+		echo $((256 * MiB)) > "$decoder/dpa_size"
+	done
+	echo $((512 * MiB)) > "$cxl/$region/size"
+	for decoder in "${endpoints[@]:0:2}"; do
+		echo "${decoder##*/}" > "$cxl/$region/target$number" || fail "$region does not take ${decoder##*/}"
+		number=$((number + 1))
+	done
+	echo 1 > "$cxl/$region/commit" || fail "$region is not committed"
+	[[ -e $cxl/$region/driver ]] || echo "$region" > /sys/bus/cxl/drivers/cxl_region/bind
+	wait_for dax_is_there "$pattern" || fail "$region has no dax device"
+	device=$(dax_below "$pattern")
+	bind_to_device_dax "$device"
+	echo "$device"
+}
+
+# [COUNT]: the first decoder of each CXL device; fails when there are fewer than COUNT
+cxl_endpoints() {
+	local decoder found=()
+	for decoder in /sys/bus/cxl/devices/decoder*.0; do
+		[[ ! -e $decoder/dpa_size ]] || found+=("$decoder")
+	done
+	[[ ${#found[@]} -ge ${1:-0} ]] || return
+	printf '%s\n' "${found[@]}"
+}

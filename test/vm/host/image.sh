@@ -126,7 +126,8 @@ image_modules() {
 build_setup() {
 	[[ -f $top/meson.build ]] || die 1 "there is no $top/meson.build: nothing to build and test"
 	command -v meson > /dev/null || die 1 "meson is missing: apt-get install meson"
-	meson setup --prefix=/usr --buildtype=debugoptimized "$build" "$top" > "$work/build.log" 2>&1
+	meson setup --prefix=/usr --buildtype=debugoptimized -Ddocs=false -Dtests=false "$build" "$top" \
+		> "$work/build.log" 2>&1
 }
 
 # Compiles, and installs into $work/overlay

@@ -11,9 +11,9 @@
 readonly BOOT_TIMEOUT=120
 qemu_pid='' relay_pids=()
 
-machine_find_qemu() {
-	qemu=(qemu-system-x86_64)
-	cpu=max
+# KIND: is it one of the devices asked for?
+machine_has() {
+	[[ " ${opt_devices[*]} " == *" $1 "* ]]
 }
 
 # The kernel's arguments
@@ -25,12 +25,12 @@ machine_arguments() {
 	arguments+=(no_timer_check tsc=unstable)
 	# kmem needs it offline; a test that wants a policy appends its own, the last one wins
 	arguments+=(memhp_default_state=offline)
-	if [[ " ${opt_devices[*]} " == *' hmem'* ]]; then
+	if machine_has hmem || machine_has hmem-kmem; then
 		# turns the second node's 2 GiB from RAM into soft-reserved memory. A kernel that
 		# places itself at random might sit in there.
 		arguments+=('memmap=2G%4G-1+0xefffffff' nokaslr)
 	fi
-	if [[ " ${opt_devices[*]} " == *' hmem '* ]]; then
+	if machine_has hmem; then
 		# here rather than with modprobe, so that it holds when a test loads it again
 		arguments+=(dax_hmem.region_idle=1)
 	fi
@@ -40,7 +40,15 @@ machine_arguments() {
 
 # Sets command: QEMU's
 machine_command() {
-	command=("${qemu[@]}" -machine q35,nvdimm=on -accel "$opt_accel" -cpu "$cpu" -smp 2
+	local machine=q35,nvdimm=on cpu=max
+
+	if machine_has cxl; then
+		# one window over both devices, as two-way interleaving needs
+		machine+=,cxl=on,cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.size=4G
+		# a region needs the CPU's caches flushed, which the kernel leaves to a hypervisor
+		cpu+=,hypervisor=off
+	fi
+	command=("${qemu[@]}" -machine "$machine" -accel "$opt_accel" -cpu "$cpu" -smp 2
 		-nodefaults -no-user-config -no-reboot -display none -monitor none
 		-kernel "$kernel_dir/vmlinuz" -initrd "$work/initrd" -append "$(machine_arguments)"
 		-serial "file:$work/console")
@@ -53,13 +61,23 @@ machine_command() {
 		-numa node,nodeid=0,cpus=0-1,memdev=ram0
 		-numa node,nodeid=1,memdev=ram1
 		-numa node,nodeid=2)
-	if [[ " ${opt_devices[*]} " == *' pmem '* ]]; then
+	if machine_has pmem; then
 		command+=(-object memory-backend-ram,id=pmem,size=1G
 			-device nvdimm,memdev=pmem,node=2,label-size=128K)
 	fi
 
+	if machine_has cxl; then
+		command+=(-device pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.1
+			-object memory-backend-ram,id=cxl0,size=1G,share=on
+			-object memory-backend-ram,id=cxl1,size=1G,share=on
+			-device cxl-rp,port=0,bus=cxl.1,id=port0,chassis=0,slot=2
+			-device cxl-rp,port=1,bus=cxl.1,id=port1,chassis=0,slot=3
+			-device cxl-type3,bus=port0,volatile-memdev=cxl0,id=cxl-mem0,sn=0x11
+			-device cxl-type3,bus=port1,volatile-memdev=cxl1,id=cxl-mem1,sn=0x22)
+	fi
+
 	local port number=0
-	command+=(-device virtio-serial-pci)
+	command+=(-device virtio-serial-pci,bus=pcie.0)
 	for port in stdout stderr control; do
 		number=$((number + 1))
 		command+=(-chardev "file,id=$port,path=$work/$port"
