@@ -87,7 +87,7 @@ tools_are_real() {
 
 cxl_is_512_MiB_over_two_devices() {
 	local region
-	region=$(cd "$dax_bus/devices/$DAX_CXL/../.." && pwd -P)
+	region=$(readlink -f "$dax_bus/devices/$DAX_CXL")/../..
 	is_ready "$DAX_CXL"
 	[[ $(size_of "$DAX_CXL") == $((512 * MiB)) ]]
 	[[ $(< "$region/interleave_ways") == 2 ]]

@@ -166,3 +166,8 @@ kernel_find() {
 		die 1 "$kernel_dir is missing; the next run fetches it again"
 	}
 }
+
+# MODULE: does that kernel have it?
+kernel_has() {
+	grep -q "/$1\.ko" "$kernel_dir/lib/modules/$kernel_release/modules.dep"
+}
