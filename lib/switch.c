@@ -133,6 +133,15 @@ static int read_after(struct daxfs_ctx *ctx, const char *name, struct daxfs_outc
 		&outcome->after);
 }
 
+/* Nothing was written: the device is after what it was before, if it can be read at all. */
+static void refused(struct daxfs_ctx *ctx, const char *name, struct daxfs_outcome *outcome)
+{
+	if (!outcome->before && read_after(ctx, name, outcome) == 0)
+		outcome->before = daxfs_device_ref(outcome->after);
+	else if (outcome->before)
+		outcome->after = daxfs_device_ref(outcome->before);
+}
+
 /* The node stays while a device changes drivers; it is waited for only where it is not there. */
 static void wait_for_node(struct daxfs_ctx *ctx, const char *name, enum daxfs_mode mode)
 {
@@ -197,7 +206,7 @@ DAXFS_EXPORT int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
 	if (r < 0) {
 		outcome->result = DAXFS_RESULT_REFUSED;
 		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
-		outcome->after = outcome->before ? daxfs_device_ref(outcome->before) : NULL;
+		refused(ctx, device_name, outcome);
 	} else if (outcome->plan->n_steps == 0) {
 		outcome->result = DAXFS_RESULT_UNCHANGED;
 		outcome->after = daxfs_device_ref(outcome->before);
