@@ -6,6 +6,7 @@
 
 #include "private.h"
 
+PRINTF_FORMAT(3, 0)
 static void log_to_stderr(void *userdata, int priority, const char *format, va_list args)
 {
 	(void)userdata;

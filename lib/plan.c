@@ -58,6 +58,7 @@ int plan_add_note(struct daxfs_plan *plan, const char *format, ...)
 }
 
 /* Appends a step that writes @value to the file that @format names, relative to sysfs's root. */
+PRINTF_FORMAT(5, 6)
 static int add_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan, enum step_kind kind,
 		    const char *value, const char *format, ...)
 {
