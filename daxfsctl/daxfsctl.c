@@ -12,6 +12,7 @@
 
 const struct cmd *const commands[] = {
 	&cmd_list,
+	&cmd_reconfigure,
 	&cmd_version,
 	&cmd_help,
 	NULL,

@@ -269,7 +269,7 @@ static int refuse_request(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
 						     .hint = "say which mode: -m MODE" },
 				  "%s: is bound to no driver, so there is nothing to bind again",
 				  device->name);
-	if (plan->rebinds && plan->size == 0)
+	if (plan->rebinds && plan->size == 0 && !plan->resizes)
 		return daxfs_fail(ctx, -ENXIO,
 				  &(struct failure){ .class = DAXFS_CLASS_INVALID,
 						     .id = "empty-device",
