@@ -1,22 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# check-exports.sh [--header-only] HEADER MAP [LIBRARY]
+# check-exports.sh HEADER MAP [LIBRARY]
 #
 # The public header, the version script and the dynamic symbols of the library name the same
 # functions, and directly above each declaration is a comment that begins with the function's name.
-# With --header-only the library may lack functions; it still may not have others.
 
 set -eu
 export LC_ALL=C
 
-may_lack=no
-if [ "${1-}" = --header-only ]; then
-	may_lack=yes
-	shift
-fi
 if [ $# -lt 2 ] || [ $# -gt 3 ]; then
-	echo "usage: $0 [--header-only] HEADER MAP [LIBRARY]" >&2
+	echo "usage: $0 HEADER MAP [LIBRARY]" >&2
 	exit 2
 fi
 header=$1
@@ -128,11 +122,9 @@ if [ -n "$library" ]; then
 	for name in $(comm -13 "$tmp/header" "$tmp/library"); do
 		complain "$library: exports $name, which the header does not declare"
 	done
-	if [ $may_lack = no ]; then
-		for name in $(comm -23 "$tmp/header" "$tmp/library"); do
-			complain "$library: does not export $name"
-		done
-	fi
+	for name in $(comm -23 "$tmp/header" "$tmp/library"); do
+		complain "$library: does not export $name"
+	done
 fi
 
 [ $failed = no ]
