@@ -370,6 +370,54 @@ static void the_last_offset_has_an_address(void **state)
 	assert_int_equal(contiguous, 1);
 }
 
+/* What no kernel tells, but a recorded tree may hold */
+
+static void the_whole_address_space_can_be_walked(void **state)
+{
+	uint64_t offset, phys, contiguous;
+
+	assert_int_equal(daxfs_ranges_phys_to_offset(&everything, 1, 5, &offset), 0);
+	assert_int_equal(offset, 5);
+	assert_int_equal(daxfs_ranges_offset_to_phys(&everything, 1, 5, &phys, &contiguous), 0);
+	assert_int_equal(phys, 5);
+	assert_int_equal(contiguous, UINT64_MAX - 4);
+	assert_int_equal(daxfs_ranges_offset_to_phys(&everything, 1, UINT64_MAX, &phys, NULL), 0);
+	assert_int_equal(phys, UINT64_MAX);
+	/* 2^64 bytes from there on are one more than can be told. */
+	assert_int_equal(daxfs_ranges_offset_to_phys(&everything, 1, 0, &phys, &contiguous), 0);
+	assert_int_equal(contiguous, UINT64_MAX);
+}
+
+static void an_inverted_range_holds_nothing(void **state)
+{
+	const struct daxfs_range ranges[] = { inverted, swapped[0] };
+	uint64_t offset = UNTOUCHED, phys;
+
+	assert_int_equal(daxfs_ranges_offset_to_phys(&inverted, 1, 0, &phys, NULL), -ENXIO);
+	assert_int_equal(daxfs_ranges_phys_to_offset(&inverted, 1, 6 * MIB, &offset), -ENXIO);
+	assert_int_equal(offset, UNTOUCHED);
+	assert_int_equal(daxfs_ranges_phys_to_offset(ranges, 2, 17 * MIB, &offset), 0);
+	assert_int_equal(offset, MIB);
+	assert_int_equal(daxfs_ranges_offset_to_phys(ranges, 2, MIB, &phys, NULL), 0);
+	assert_int_equal(phys, 17 * MIB);
+}
+
+static void an_offset_past_64_bits_is_none(void **state)
+{
+	const struct daxfs_range ranges[] = {
+		{ .start = MIB, .end = UINT64_MAX },
+		{ .start = MIB, .end = UINT64_MAX },
+		{ .start = 0, .end = MIB - 1 },
+	};
+	uint64_t offset = UNTOUCHED;
+
+	assert_int_equal(daxfs_ranges_phys_to_offset(ranges, 3, 0, &offset), -ENXIO);
+	assert_int_equal(offset, UNTOUCHED);
+	/* The last offset that can be told, and the first that cannot. */
+	assert_int_equal(daxfs_ranges_phys_to_offset(ranges + 1, 2, MIB - 1, &offset), 0);
+	assert_int_equal(offset, UINT64_MAX);
+}
+
 /* Properties of random layouts */
 
 #define MAX_RANGES 8
@@ -528,6 +576,9 @@ int main(void)
 		cmocka_unit_test(contiguous_bytes_need_not_be_asked_for),
 		cmocka_unit_test(an_offset_at_the_end_has_no_address),
 		cmocka_unit_test(the_last_offset_has_an_address),
+		cmocka_unit_test(the_whole_address_space_can_be_walked),
+		cmocka_unit_test(an_inverted_range_holds_nothing),
+		cmocka_unit_test(an_offset_past_64_bits_is_none),
 		cmocka_unit_test(phys_to_offset_to_phys_is_the_identity),
 		cmocka_unit_test(random_overlaps_are_found),
 	};
