@@ -317,7 +317,7 @@ struct daxfs_range {
  *
  * Returns 0; -EINVAL for a range that ends before it starts, or for a page size of 0; -EDOM for one
  * that is not aligned; -EEXIST for one that overlaps an earlier one; -ERANGE for a page_offset that
- * is not the sum of the lengths before it.
+ * is not the sum of the lengths before it, and for lengths whose sum does not fit.
  */
 int daxfs_ranges_check(const struct daxfs_range *ranges, size_t n_ranges, uint64_t align_bytes,
 		       uint64_t page_size_bytes, size_t *ret_index);

@@ -55,8 +55,11 @@ DAXFS_EXPORT int daxfs_ranges_check(const struct daxfs_range *ranges, size_t n_r
 	uint64_t offset = 0;
 	int r = 0;
 
-	if (page_size_bytes == 0)
+	if (page_size_bytes == 0) {
+		if (ret_index)
+			*ret_index = 0;
 		return -EINVAL;
+	}
 	for (size_t i = 0; i < n_ranges; i++) {
 		r = check_one(ranges, i, align_bytes, page_size_bytes, offset);
 		if (r == 0 && (range_length(&ranges[i]) == 0 ||

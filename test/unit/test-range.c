@@ -247,7 +247,12 @@ static void the_last_address_can_be_in_a_range(void **state)
 
 static void a_page_size_of_zero_is_refused(void **state)
 {
+	size_t at = UNTOUCHED;
+
 	assert_int_equal(daxfs_ranges_check(swapped, 2, 0, 0, NULL), -EINVAL);
+	/* A caller prints the range that is wrong, so there must be one. */
+	assert_int_equal(daxfs_ranges_check(swapped, 2, 0, 0, &at), -EINVAL);
+	assert_int_equal(at, 0);
 }
 
 /* From physical address to offset */
