@@ -262,7 +262,8 @@ void daxfs_ctx_set_log_fn(struct daxfs_ctx *ctx, daxfs_log_fn log_fn, void *user
  * daxfs_ctx_get_error() - what the last call on this context that failed had to say
  * @ctx: a context
  *
- * Returns the error, valid until the next call on @ctx fails; NULL when none did.
+ * Returns the error, valid until the next call on @ctx fails; NULL when none did, and when there was
+ * no memory for words.
  */
 const struct daxfs_error *daxfs_ctx_get_error(const struct daxfs_ctx *ctx);
 

@@ -188,7 +188,7 @@ static void freeing_no_error_is_allowed(void **state)
 }
 
 /* Each allocation in turn fails; a leak on the way is for the sanitizer to see. */
-static void without_memory_failing_is_ENOMEM(void **state)
+static void without_memory_an_error_is_ENOMEM_without_words(void **state)
 {
 	const struct failure failure = {
 		.id = "id",
@@ -203,6 +203,7 @@ static void without_memory_failing_is_ENOMEM(void **state)
 	for (;; n++) {
 		int r;
 
+		daxfs_fail(*state, -ENODEV, &(struct failure){ .id = "before" }, "another failure");
 		alloc_fail_after(n);
 		r = daxfs_fail(*state, -EIO, &failure, "words");
 		if (!alloc_failed()) {
@@ -210,6 +211,7 @@ static void without_memory_failing_is_ENOMEM(void **state)
 			break;
 		}
 		assert_int_equal(r, -ENOMEM);
+		/* Words of another failure would be worse than none. */
 		assert_null(daxfs_ctx_get_error(*state));
 	}
 	assert_int_equal(n, 7);
@@ -241,7 +243,7 @@ int main(void)
 		TEST(taking_an_error_moves_it),
 		TEST(an_errno_without_words_is_told_in_words),
 		TEST(freeing_no_error_is_allowed),
-		TEST(without_memory_failing_is_ENOMEM),
+		TEST(without_memory_an_error_is_ENOMEM_without_words),
 		TEST(without_memory_there_is_no_error_to_take),
 	};
 
