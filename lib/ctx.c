@@ -78,31 +78,34 @@ DAXFS_EXPORT struct daxfs_ctx *daxfs_ctx_unref(struct daxfs_ctx *ctx)
 	return NULL;
 }
 
-static int set_dir(char **field, const char *dir)
+static int set_dir(struct daxfs_ctx *ctx, char **field, const char *dir)
 {
 	if (dir[0] != '/')
-		return -EINVAL;
+		return daxfs_fail(ctx, -EINVAL,
+				  &(struct failure){ .class = DAXFS_CLASS_INVALID,
+						     .id = "bad-root" },
+				  "'%s' is not an absolute path", dir);
 	return replace_text(field, dir);
 }
 
 DAXFS_EXPORT int daxfs_ctx_set_sysfs_root(struct daxfs_ctx *ctx, const char *dir)
 {
-	return set_dir(&ctx->sysfs_root, dir);
+	return set_dir(ctx, &ctx->sysfs_root, dir);
 }
 
 DAXFS_EXPORT int daxfs_ctx_set_dev_root(struct daxfs_ctx *ctx, const char *dir)
 {
-	return set_dir(&ctx->dev_root, dir);
+	return set_dir(ctx, &ctx->dev_root, dir);
 }
 
 DAXFS_EXPORT int daxfs_ctx_set_proc_root(struct daxfs_ctx *ctx, const char *dir)
 {
-	return set_dir(&ctx->proc_root, dir);
+	return set_dir(ctx, &ctx->proc_root, dir);
 }
 
 DAXFS_EXPORT int daxfs_ctx_set_run_dir(struct daxfs_ctx *ctx, const char *dir)
 {
-	return set_dir(&ctx->run_dir, dir);
+	return set_dir(ctx, &ctx->run_dir, dir);
 }
 
 static bool is_dir_at(int dir_fd, const char *name)

@@ -139,6 +139,19 @@ static void a_relative_root_is_refused(void **state)
 	a_new_context_looks_at_this_machine(state);
 }
 
+static void a_relative_root_is_refused_in_words(void **state)
+{
+	struct fixture *f = *state;
+	const struct daxfs_error *error;
+
+	assert_int_equal(daxfs_ctx_set_run_dir(f->ctx, "run"), -EINVAL);
+	error = daxfs_ctx_get_error(f->ctx);
+	assert_non_null(error);
+	assert_int_equal(daxfs_error_get_class(error), DAXFS_CLASS_INVALID);
+	assert_string_equal(daxfs_error_get_id(error), "bad-root");
+	assert_non_null(strstr(daxfs_error_get_message(error), "run"));
+}
+
 static void without_memory_a_root_stays(void **state)
 {
 	struct fixture *f = *state;
@@ -382,6 +395,7 @@ int main(void)
 		TEST(without_memory_there_is_no_context),
 		TEST(roots_are_copied),
 		TEST(a_relative_root_is_refused),
+		TEST(a_relative_root_is_refused_in_words),
 		TEST(without_memory_a_root_stays),
 		TEST(a_root_of_ones_own_can_be_written),
 		TEST(a_context_is_silent_unless_asked),
