@@ -41,6 +41,7 @@ static int replace_text(char **field, const char *text)
 DAXFS_EXPORT int daxfs_ctx_new(struct daxfs_ctx **ret_ctx)
 {
 	_cleanup_(daxfs_ctx_unrefp) struct daxfs_ctx *ctx = calloc(1, sizeof(*ctx));
+	const char *log = secure_getenv("DAXFS_LOG");
 
 	if (!ctx)
 		return -ENOMEM;
@@ -51,7 +52,7 @@ DAXFS_EXPORT int daxfs_ctx_new(struct daxfs_ctx **ret_ctx)
 	    replace_text(&ctx->proc_root, "/proc") < 0 ||
 	    replace_text(&ctx->run_dir, "/run/daxfsctl") < 0)
 		return -ENOMEM;
-	if (secure_getenv("DAXFS_LOG"))
+	if (log && strcmp(log, "1") == 0)
 		ctx->log_fn = log_to_stderr;
 	*ret_ctx = TAKE_PTR(ctx);
 	return 0;

@@ -206,6 +206,20 @@ static void the_environment_turns_on_logging(void **state)
 	assert_non_null(ctx->log_fn);
 }
 
+static void another_value_in_the_environment_does_not(void **state)
+{
+	static const char *const values[] = { "0", "", "no", "11" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		_cleanup_(daxfs_ctx_unrefp) struct daxfs_ctx *ctx = NULL;
+
+		setenv("DAXFS_LOG", values[i], 1);
+		assert_int_equal(daxfs_ctx_new(&ctx), 0);
+		unsetenv("DAXFS_LOG");
+		assert_null(ctx->log_fn);
+	}
+}
+
 static void the_log_function_gets_what_it_was_promised(void **state)
 {
 	struct fixture *f = *state;
@@ -400,6 +414,7 @@ int main(void)
 		TEST(a_root_of_ones_own_can_be_written),
 		TEST(a_context_is_silent_unless_asked),
 		TEST(the_environment_turns_on_logging),
+		TEST(another_value_in_the_environment_does_not),
 		TEST(the_log_function_gets_what_it_was_promised),
 		TEST(the_log_function_can_be_taken_away),
 		TEST(a_tree_that_holds_sys_is_recorded),
