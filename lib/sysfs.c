@@ -47,7 +47,7 @@ int sysfs_read_text(int dir_fd, const char *name, char *buf, size_t size)
 		return -errno;
 	/* The kernel answers in one piece; a recorded tree on a network file system may not. */
 	for (;;) {
-		ssize_t n = read(fd, buf + used, size - 1 - used);
+		ssize_t n = read(fd, buf + used, size - used);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -56,7 +56,7 @@ int sysfs_read_text(int dir_fd, const char *name, char *buf, size_t size)
 		used += n;
 		if (n == 0)
 			break;
-		if (used == size - 1)
+		if (used == size) /* no room for the NUL, and there may be more */
 			return -EFBIG;
 		if (buf[used - 1] == '\n')
 			break;

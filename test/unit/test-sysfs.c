@@ -151,6 +151,24 @@ static void text_that_fills_the_buffer_is_too_big(void **state)
 	assert_int_equal(sysfs_read_text(f->tree->fd, "a", buf, sizeof(buf)), -EFBIG);
 }
 
+/* The kernel's sysfs_emit() writes up to a page less one byte. */
+static void text_that_just_fits_is_read(void **state)
+{
+	struct fixture *f = *state;
+	char buf[4], page[SYSFS_TEXT_MAX];
+
+	tree_write(f->tree, "a", "123");
+	assert_int_equal(sysfs_read_text(f->tree->fd, "a", buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "123");
+	tree_write(f->tree, "b", "12\n");
+	assert_int_equal(sysfs_read_text(f->tree->fd, "b", buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "12");
+	memset(page, 'a', sizeof(page));
+	page[sizeof(page) - 1] = '\0';
+	tree_write(f->tree, "page", page);
+	reads_as(f, "page", page);
+}
+
 static void lines_past_the_buffer_are_too_big(void **state)
 {
 	struct fixture *f = *state;
@@ -726,6 +744,7 @@ int main(void)
 		TEST(a_NUL_byte_is_no_text),
 		TEST(text_longer_than_a_page_is_too_big),
 		TEST(text_that_fills_the_buffer_is_too_big),
+		TEST(text_that_just_fits_is_read),
 		TEST(lines_past_the_buffer_are_too_big),
 		TEST(a_missing_file_is_ENOENT),
 		TEST(a_directory_is_no_text),
