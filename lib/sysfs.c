@@ -42,7 +42,8 @@ int sysfs_read_text(int dir_fd, const char *name, char *buf, size_t size)
 	_cleanup_close_ int fd = -1;
 	size_t used = 0;
 
-	fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
+	/* A recorded tree may hold a FIFO or a terminal where the kernel has an attribute. */
+	fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	/* The kernel answers in one piece; a recorded tree on a network file system may not. */

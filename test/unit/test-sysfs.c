@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "alloc.h"
 #include "sysfs.h"
@@ -220,6 +221,19 @@ static void a_signal_does_not_end_a_read(void **state)
 	interruptions = 3;
 	reads_as(f, "a", "text");
 	assert_int_equal(interruptions, 0);
+}
+
+/* In a tree that somebody sent: nobody ever writes to it. */
+static void a_fifo_does_not_block(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(mkfifoat(f->tree->fd, "size", 0666), 0);
+	alarm(5);
+	assert_int_equal(sysfs_read_string(f->tree->fd, "size", &text), 0);
+	alarm(0);
+	assert_string_equal(text, "");
 }
 
 static void a_link_is_followed_for_reading(void **state)
@@ -751,6 +765,7 @@ int main(void)
 		TEST(a_file_that_may_not_be_read_is_EACCES),
 		TEST(text_in_pieces_is_put_together),
 		TEST(a_signal_does_not_end_a_read),
+		TEST(a_fifo_does_not_block),
 		TEST(a_link_is_followed_for_reading),
 		TEST(numbers_are_decimal_or_hexadecimal),
 		TEST(an_int_may_be_minus_one),
