@@ -285,6 +285,7 @@ static void an_int_may_be_negative(void **state)
 	int_is("0", 0);
 	int_is("2147483647", INT_MAX);
 	int_is("-2147483647", -INT_MAX);
+	int_is("-2147483648", INT_MIN);
 }
 
 static void an_int_has_at_most_one_sign(void **state)
