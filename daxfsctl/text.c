@@ -44,6 +44,7 @@ struct size_text text_size(uint64_t bytes, bool in_bytes)
 {
 	static const char units[] = "KMGTPE";
 	struct size_text size;
+	char suffix[2] = "";
 	unsigned int unit = 0;
 
 	if (!in_bytes)
@@ -51,8 +52,9 @@ struct size_text text_size(uint64_t bytes, bool in_bytes)
 			bytes /= 1024;
 			unit++;
 		}
-	snprintf(size.text, sizeof(size.text), "%" PRIu64 "%.1s", bytes,
-		 unit ? &units[unit - 1] : "");
+	/* Not "%.1s" of &units[]: gcc 12 without optimisation crashes on it. */
+	suffix[0] = unit ? units[unit - 1] : '\0';
+	snprintf(size.text, sizeof(size.text), "%" PRIu64 "%s", bytes, suffix);
 	return size;
 }
 
