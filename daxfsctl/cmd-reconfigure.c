@@ -60,9 +60,9 @@ static enum status parse_bytes(struct app *app, const char *option, const char *
 static enum status parse_mode(struct app *app, const char *text, struct args *args)
 {
 	if (daxfs_mode_from_string(text, &args->mode) < 0)
-		return usage_error(app,
-				   "--mode: '%s' is not a mode; modes are devdax, famfs, system-ram",
-				   text);
+		return usage_error(
+			app, "--mode: '%s' is not a mode; modes are devdax, famfs, system-ram",
+			text);
 	args->has_mode = true;
 	return STATUS_OK;
 }
@@ -228,8 +228,13 @@ static enum status dry_run(struct app *app, const char *name, const struct daxfs
 		change.result = daxfs_plan_get_n_steps(plan) ? "would-change" : "unchanged";
 	}
 	change.before = device;
-	/* What it will be is only known when it is done. */
-	change.after = strcmp(change.result, "would-change") == 0 ? NULL : device;
+	if (plan && daxfs_plan_get_n_steps(plan)) {
+		change.wanted_mode = daxfs_mode_to_string(daxfs_plan_get_mode(plan));
+		change.wanted_size = daxfs_plan_get_size(plan);
+		change.wanted_align = daxfs_plan_get_align(plan);
+	} else {
+		change.after = device;
+	}
 	shown = show_change(app, &change, plan, true);
 	return status_merge(status, shown);
 }
@@ -272,8 +277,8 @@ static enum status run(struct app *app, int argc, char **argv)
 		return lib_error(app, -ENOMEM);
 	status = select_names(app, &args.selection, &names, &n);
 	for (size_t i = 0; i < n; i++) {
-		enum status one = args.dry_run ? dry_run(app, names[i], request) :
-						 switch_one(app, names[i], request);
+		enum status one = args.dry_run ? dry_run(app, names[i], request)
+					       : switch_one(app, names[i], request);
 
 		status = status_merge(status, one);
 	}

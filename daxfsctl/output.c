@@ -473,7 +473,6 @@ static struct json_object *snapshot(struct output *out, const struct daxfs_devic
 static void put_plan(struct output *out, struct json_object *object, const struct change *change)
 {
 	struct json_object *steps = made(out, json_object_new_array());
-	struct json_object *notes = made(out, json_object_new_array());
 
 	for (size_t i = 0; steps && i < change->n_steps; i++) {
 		struct json_object *step = made(out, json_object_new_object());
@@ -483,9 +482,15 @@ static void put_plan(struct output *out, struct json_object *object, const struc
 		put_string(out, step, "value", change->steps[i].value);
 		append(out, steps, step);
 	}
+	put(out, object, "plan", steps);
+}
+
+static void put_notes(struct output *out, struct json_object *object, const struct change *change)
+{
+	struct json_object *notes = made(out, json_object_new_array());
+
 	for (size_t i = 0; notes && i < change->n_notes; i++)
 		append(out, notes, new_string(out, change->notes[i]));
-	put(out, object, "plan", steps);
 	put(out, object, "notes", notes);
 }
 
@@ -510,6 +515,8 @@ void output_change(struct output *out, const struct change *change)
 	put(out, object, "after", snapshot(out, change->after));
 	if (change->has_plan)
 		put_plan(out, object, change);
+	if (change->n_notes)
+		put_notes(out, object, change);
 	if (change->pending)
 		put_bool(out, object, "pending", true, true);
 	if (change->has_elapsed_ms)

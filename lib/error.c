@@ -95,6 +95,11 @@ int daxfs_fail(struct daxfs_ctx *ctx, int r, const struct failure *failure, cons
 	return error ? r : -ENOMEM;
 }
 
+void error_clear(struct daxfs_ctx *ctx)
+{
+	ctx->error = error_free(ctx->error);
+}
+
 struct daxfs_error *error_take(struct daxfs_ctx *ctx, int r)
 {
 	/* A function that only hands on an errno left no words: never show an error without any. */

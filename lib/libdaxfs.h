@@ -688,6 +688,15 @@ bool daxfs_plan_get_step(const struct daxfs_plan *plan, size_t index, struct dax
 /** daxfs_plan_get_device() - the snapshot that the plan was made from, with its mappings */
 struct daxfs_device *daxfs_plan_get_device(const struct daxfs_plan *plan);
 
+/** daxfs_plan_get_mode() - the mode after it; DAXFS_MODE_NONE: bound to nothing, as before */
+enum daxfs_mode daxfs_plan_get_mode(const struct daxfs_plan *plan);
+
+/** daxfs_plan_get_size() - the size in bytes after it */
+uint64_t daxfs_plan_get_size(const struct daxfs_plan *plan);
+
+/** daxfs_plan_get_align() - the alignment in bytes after it */
+uint64_t daxfs_plan_get_align(const struct daxfs_plan *plan);
+
 /** daxfs_plan_get_n_notes() - how many things the user should know though they stop nothing */
 size_t daxfs_plan_get_n_notes(const struct daxfs_plan *plan);
 

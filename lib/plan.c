@@ -376,6 +376,7 @@ DAXFS_EXPORT int daxfs_plan_new(struct daxfs_ctx *ctx, const char *device_name,
 	_cleanup_(facts_freep) struct facts *facts = NULL;
 	int r;
 
+	error_clear(ctx);
 	r = facts_gather(ctx, device_name, request, &facts);
 	if (r < 0)
 		return r;
@@ -406,6 +407,21 @@ DAXFS_EXPORT bool daxfs_plan_get_step(const struct daxfs_plan *plan, size_t inde
 DAXFS_EXPORT struct daxfs_device *daxfs_plan_get_device(const struct daxfs_plan *plan)
 {
 	return plan->facts->device;
+}
+
+DAXFS_EXPORT enum daxfs_mode daxfs_plan_get_mode(const struct daxfs_plan *plan)
+{
+	return plan->mode;
+}
+
+DAXFS_EXPORT uint64_t daxfs_plan_get_size(const struct daxfs_plan *plan)
+{
+	return plan->size;
+}
+
+DAXFS_EXPORT uint64_t daxfs_plan_get_align(const struct daxfs_plan *plan)
+{
+	return plan->align;
 }
 
 DAXFS_EXPORT size_t daxfs_plan_get_n_notes(const struct daxfs_plan *plan)

@@ -232,6 +232,20 @@ static int verify(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
 			  now->driver ? now->driver : "nothing", now->size);
 }
 
+/*
+ * With whatever layout it has, a device with a driver is better than one without. What kept the
+ * layout from coming back stays the error.
+ */
+static int bind_anyhow(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, int r)
+{
+	struct daxfs_error *cause = TAKE_PTR(ctx->error);
+
+	bind_old(ctx, plan);
+	error_free(ctx->error);
+	ctx->error = cause;
+	return r;
+}
+
 int rollback_plan(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
 {
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *now = NULL;
@@ -247,11 +261,7 @@ int rollback_plan(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
 		r = unbind_now(ctx, plan, now);
 		if (r == 0)
 			r = restore_layout(ctx, old, now);
-		/* With whatever layout it has, a device with a driver is better than one without. */
-		if (r < 0)
-			bind_old(ctx, plan);
-		else
-			r = bind_old(ctx, plan);
+		r = r < 0 ? bind_anyhow(ctx, plan, r) : bind_old(ctx, plan);
 	}
 	remove_ids(ctx, plan);
 	if (r == 0 && facts->has_blocks)

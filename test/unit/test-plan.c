@@ -50,9 +50,9 @@ static struct daxfs_device *make_device(const struct setup *setup)
 		device->driver = strdup(daxfs_mode_get_driver(setup->mode));
 	else if (setup->mode == DAXFS_MODE_OTHER)
 		device->driver = strdup("novel_dax");
-	device->state = device->driver ? DAXFS_STATE_ENABLED :
-			setup->stranded ? DAXFS_STATE_STRANDED :
-					  DAXFS_STATE_DISABLED;
+	device->state = device->driver	  ? DAXFS_STATE_ENABLED
+			: setup->stranded ? DAXFS_STATE_STRANDED
+					  : DAXFS_STATE_DISABLED;
 	device->is_static = setup->kind == DAXFS_KIND_PMEM;
 	device->is_seed = setup->seed;
 	device->has_size = device->has_align = device->has_target_node = true;
@@ -175,8 +175,7 @@ static const struct {
 	const char *kmem_type;	 /* and where it is of kmem's */
 } pairs[] = {
 	{ DAXFS_MODE_DEVDAX, DAXFS_MODE_DEVDAX, "", "" },
-	{ DAXFS_MODE_DEVDAX, DAXFS_MODE_FAMFS, "new-id unbind bind" IDS,
-	  "new-id unbind bind" IDS },
+	{ DAXFS_MODE_DEVDAX, DAXFS_MODE_FAMFS, "new-id unbind bind" IDS, "new-id unbind bind" IDS },
 	{ DAXFS_MODE_DEVDAX, DAXFS_MODE_SYSTEM_RAM, "new-id unbind bind" IDS " online-memory",
 	  "unbind bind" IDS " online-memory" },
 	{ DAXFS_MODE_FAMFS, DAXFS_MODE_DEVDAX, "unbind bind" IDS, "new-id unbind bind" IDS },
@@ -242,7 +241,8 @@ static void rebind_binds_the_same_driver_again(void **state)
 
 static void size_and_mode_are_one_transaction(void **state)
 {
-	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX, .kind = DAXFS_KIND_HMEM,
+	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX,
+				     .kind = DAXFS_KIND_HMEM,
 				     .hmem_is_kmem_type = MATCH_NO };
 	struct daxfs_request request = to_mode(DAXFS_MODE_FAMFS);
 
@@ -253,7 +253,8 @@ static void size_and_mode_are_one_transaction(void **state)
 
 static void a_smaller_align_is_set_before_the_size_a_larger_one_after(void **state)
 {
-	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX, .kind = DAXFS_KIND_HMEM,
+	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX,
+				     .kind = DAXFS_KIND_HMEM,
 				     .hmem_is_kmem_type = MATCH_NO };
 	struct daxfs_request request = nothing;
 
@@ -267,7 +268,8 @@ static void a_smaller_align_is_set_before_the_size_a_larger_one_after(void **sta
 
 static void an_unbound_device_is_resized_without_binding_it(void **state)
 {
-	const struct setup setup = { .mode = DAXFS_MODE_NONE, .kind = DAXFS_KIND_HMEM,
+	const struct setup setup = { .mode = DAXFS_MODE_NONE,
+				     .kind = DAXFS_KIND_HMEM,
 				     .hmem_is_kmem_type = MATCH_NO };
 	struct daxfs_request request = nothing;
 
@@ -278,7 +280,8 @@ static void an_unbound_device_is_resized_without_binding_it(void **state)
 
 static void a_seed_gets_size_and_driver_at_once(void **state)
 {
-	const struct setup setup = { .kind = DAXFS_KIND_HMEM, .seed = true,
+	const struct setup setup = { .kind = DAXFS_KIND_HMEM,
+				     .seed = true,
 				     .hmem_is_kmem_type = MATCH_NO };
 	struct daxfs_request request = to_mode(DAXFS_MODE_FAMFS);
 
@@ -353,7 +356,8 @@ static void size_zero_is_refused(void **state)
 
 static void shrinking_needs_its_flag(void **state)
 {
-	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX, .kind = DAXFS_KIND_HMEM,
+	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX,
+				     .kind = DAXFS_KIND_HMEM,
 				     .hmem_is_kmem_type = MATCH_NO };
 	struct daxfs_request request = nothing;
 
@@ -365,7 +369,8 @@ static void shrinking_needs_its_flag(void **state)
 
 static void online_memory_is_refused_without_force(void **state)
 {
-	const struct setup setup = { .mode = DAXFS_MODE_SYSTEM_RAM, .kind = DAXFS_KIND_PMEM,
+	const struct setup setup = { .mode = DAXFS_MODE_SYSTEM_RAM,
+				     .kind = DAXFS_KIND_PMEM,
 				     .n_online = 1 };
 	struct daxfs_request request = to_mode(DAXFS_MODE_DEVDAX);
 
@@ -386,7 +391,8 @@ static void system_ram_to_famfs_is_refused_without_force(void **state)
 
 static void online_system_ram_is_nothing_to_do(void **state)
 {
-	const struct setup setup = { .mode = DAXFS_MODE_SYSTEM_RAM, .kind = DAXFS_KIND_PMEM,
+	const struct setup setup = { .mode = DAXFS_MODE_SYSTEM_RAM,
+				     .kind = DAXFS_KIND_PMEM,
 				     .n_online = 4 };
 	const struct daxfs_request request = to_mode(DAXFS_MODE_SYSTEM_RAM);
 
@@ -420,7 +426,8 @@ static void each_policy_grants_what_it_gives(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
 		const bool granted[] = { policies[i].movable, policies[i].kernel,
 					 policies[i].none };
-		const struct setup setup = { .mode = DAXFS_MODE_DEVDAX, .kind = DAXFS_KIND_PMEM,
+		const struct setup setup = { .mode = DAXFS_MODE_DEVDAX,
+					     .kind = DAXFS_KIND_PMEM,
 					     .policy = policies[i].policy };
 
 		for (enum daxfs_online online = 0; online < ARRAY_SIZE(granted); online++) {
@@ -441,7 +448,8 @@ static void each_policy_grants_what_it_gives(void **state)
 
 static void a_range_without_a_whole_block_is_refused(void **state)
 {
-	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX, .kind = DAXFS_KIND_HMEM,
+	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX,
+				     .kind = DAXFS_KIND_HMEM,
 				     .small = true };
 	const struct daxfs_request request = to_mode(DAXFS_MODE_SYSTEM_RAM);
 
@@ -450,7 +458,8 @@ static void a_range_without_a_whole_block_is_refused(void **state)
 
 static void bytes_outside_whole_blocks_are_told(void **state)
 {
-	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX, .kind = DAXFS_KIND_HMEM,
+	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX,
+				     .kind = DAXFS_KIND_HMEM,
 				     .lost = true };
 	const struct daxfs_request request = to_mode(DAXFS_MODE_SYSTEM_RAM);
 	_cleanup_(facts_freep) struct facts *facts = make_facts(&setup);
@@ -502,7 +511,8 @@ static void a_module_that_cannot_be_had_is_refused(void **state)
 static void a_neighbour_that_would_be_captured_is_named(void **state)
 {
 	/* device_dax takes unbound pmem along when a device of kmem's type is registered with it */
-	const struct setup setup = { .mode = DAXFS_MODE_FAMFS, .kind = DAXFS_KIND_CXL,
+	const struct setup setup = { .mode = DAXFS_MODE_FAMFS,
+				     .kind = DAXFS_KIND_CXL,
 				     .neighbour = "dax1.0" };
 	struct daxfs_request request = to_mode(DAXFS_MODE_DEVDAX);
 
@@ -514,7 +524,8 @@ static void a_neighbour_that_would_be_captured_is_named(void **state)
 
 static void a_neighbour_of_another_type_is_no_bystander(void **state)
 {
-	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX, .kind = DAXFS_KIND_PMEM,
+	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX,
+				     .kind = DAXFS_KIND_PMEM,
 				     .neighbour = "dax1.0" };
 	const struct daxfs_request request = to_mode(DAXFS_MODE_SYSTEM_RAM);
 

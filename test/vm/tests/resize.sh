@@ -129,9 +129,10 @@ fault() {
 	local device=$1 n=$2 before status=0
 	shift 2
 	before=$(state_of "$device")
-	strace -f -o trace -e trace=write -e "inject=write:error=EIO:when=$n" \
+	strace -f -y -o trace -e trace=write -e "inject=write:error=EIO:when=$n" \
 		daxfsctl reconfigure-device "$@" "$device" > out 2>&1 || status=$?
-	grep -q INJECTED trace || return 99
+	# past the last write to sysfs the program's own output would be hit
+	grep -q '</sys/.*INJECTED' trace || return 99
 	[[ $status != 0 ]] || { cat out; fail "success with a fault in write $n"; }
 	grep -q "$device" out || { cat out; fail "write $n: the device is not named"; }
 	[[ $(state_of "$device") == "$before" ]] ||
