@@ -6,6 +6,7 @@
 
 #include "private.h"
 
+PRINTF_FORMAT(3, 0)
 static void log_to_stderr(void *userdata, int priority, const char *format, va_list args)
 {
 	(void)userdata;
@@ -45,7 +46,8 @@ DAXFS_EXPORT int daxfs_ctx_new(struct daxfs_ctx **ret_ctx)
 		return -ENOMEM;
 	ctx->refcount = 1;
 	ctx->sysfs_fd = -1;
-	if (replace_text(&ctx->sysfs_root, "/sys") < 0 || replace_text(&ctx->dev_root, "/dev") < 0 ||
+	if (replace_text(&ctx->sysfs_root, "/sys") < 0 ||
+	    replace_text(&ctx->dev_root, "/dev") < 0 ||
 	    replace_text(&ctx->proc_root, "/proc") < 0 ||
 	    replace_text(&ctx->run_dir, "/run/daxfsctl") < 0)
 		return -ENOMEM;
@@ -130,7 +132,7 @@ static int dir_is_empty(const char *path, bool *ret_empty)
 static int recorded_layout(const char *dir, const char **ret_sub)
 {
 	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool empty;
+	bool empty = false;
 	int r;
 
 	if (fd < 0)
@@ -165,19 +167,20 @@ static int join(char **field, const char *dir, const char *sub)
 
 DAXFS_EXPORT int daxfs_ctx_set_sysroot(struct daxfs_ctx *ctx, const char *dir)
 {
-	const char *sub;
+	const char *sub = "";
 	int r;
 
 	r = recorded_layout(dir, &sub);
 	if (r < 0)
-		return daxfs_fail(ctx, r,
-				  &(struct failure){ .class = DAXFS_CLASS_INVALID,
-						     .id = "bad-sysroot",
-						     .path = dir,
-						     .err = r == -EINVAL ? 0 : -r },
-				  r == -EINVAL ? "%s: holds neither sys/ nor bus/, so it is no recorded tree" :
-						 "%s: cannot open the recorded tree",
-				  dir);
+		return daxfs_fail(
+			ctx, r,
+			&(struct failure){ .class = DAXFS_CLASS_INVALID,
+					   .id = "bad-sysroot",
+					   .path = dir,
+					   .err = r == -EINVAL ? 0 : -r },
+			r == -EINVAL ? "%s: holds neither sys/ nor bus/, so it is no recorded tree"
+				     : "%s: cannot open the recorded tree",
+			dir);
 	ctx->recorded = true;
 	if (join(&ctx->sysfs_root, dir, sub) < 0 || join(&ctx->proc_root, dir, "proc") < 0 ||
 	    join(&ctx->dev_root, dir, "dev") < 0)

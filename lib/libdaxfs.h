@@ -417,7 +417,11 @@ struct daxfs_device *daxfs_device_unref(struct daxfs_device *device);
 /** daxfs_device_get_name() - "dax0.0" */
 const char *daxfs_device_get_name(const struct daxfs_device *device);
 
-/** daxfs_device_get_path() - its place below /sys/devices, with a leading slash */
+/**
+ * daxfs_device_get_path() - its place below /sys/devices, with a leading slash
+ *
+ * NULL in a recorded tree that lost the links of bus/dax/devices.
+ */
 const char *daxfs_device_get_path(const struct daxfs_device *device);
 
 /** daxfs_device_get_mode() - the mode that its driver link tells */
@@ -487,6 +491,9 @@ const char *daxfs_device_get_namespace(const struct daxfs_device *device);
 
 /** daxfs_device_get_uuid() - the uuid that `ndctl list` shows for it, else NULL (BACKING) */
 const char *daxfs_device_get_uuid(const struct daxfs_device *device);
+
+/** daxfs_device_get_namespace_uuid() - the uuid of the namespace itself, else NULL (BACKING) */
+const char *daxfs_device_get_namespace_uuid(const struct daxfs_device *device);
 
 /** daxfs_device_get_cxl_region() - "region0" of a CXL device, else NULL (BACKING) */
 const char *daxfs_device_get_cxl_region(const struct daxfs_device *device);
@@ -567,7 +574,7 @@ struct daxfs_region *daxfs_region_unref(struct daxfs_region *region);
 /** daxfs_region_get_id() - its number */
 unsigned int daxfs_region_get_id(const struct daxfs_region *region);
 
-/** daxfs_region_get_path() - its place below /sys/devices, with a leading slash */
+/** daxfs_region_get_path() - its place below /sys/devices, with a leading slash; or NULL, as above */
 const char *daxfs_region_get_path(const struct daxfs_region *region);
 
 /** daxfs_region_get_kind() - what is behind it */

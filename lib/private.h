@@ -131,6 +131,7 @@ struct daxfs_device {
 
 	char *namespace;
 	char *uuid;
+	char *namespace_uuid;
 	char *cxl_region;
 	char **cxl_memdevs;
 	struct daxfs_pgmap pgmap;

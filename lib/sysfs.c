@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <syslog.h>
 
-static int root_fd(struct daxfs_ctx *ctx, int *ret_fd)
+int sysfs_root_fd(struct daxfs_ctx *ctx, int *ret_fd)
 {
 	if (ctx->sysfs_fd < 0) {
 		ctx->sysfs_fd = open(ctx->sysfs_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -31,7 +31,7 @@ int sysfs_open_dir(struct daxfs_ctx *ctx, const char *path, int *ret_fd)
 {
 	int root = -1, r;
 
-	r = root_fd(ctx, &root);
+	r = sysfs_root_fd(ctx, &root);
 	if (r < 0)
 		return r;
 	return sysfs_open_dir_at(root, path, ret_fd);
@@ -216,7 +216,7 @@ int sysfs_may_write(struct daxfs_ctx *ctx, const char *path)
 {
 	int root = -1, r;
 
-	r = root_fd(ctx, &root);
+	r = sysfs_root_fd(ctx, &root);
 	if (r < 0)
 		return r;
 	if (faccessat(root, path, W_OK, AT_EACCESS) < 0)
@@ -230,7 +230,7 @@ int sysfs_open_write(struct daxfs_ctx *ctx, const char *path, int *ret_fd)
 
 	if (ctx->recorded)
 		return -EROFS;
-	r = root_fd(ctx, &root);
+	r = sysfs_root_fd(ctx, &root);
 	if (r < 0)
 		return r;
 	fd = openat(root, path, O_WRONLY | O_CLOEXEC);

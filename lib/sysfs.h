@@ -12,6 +12,8 @@
 
 #define SYSFS_TEXT_MAX 4096
 
+/* The root of sysfs, opened on first use; belongs to the context. */
+int sysfs_root_fd(struct daxfs_ctx *ctx, int *ret_fd);
 /* The directory @path, relative to the root of sysfs. */
 int sysfs_open_dir(struct daxfs_ctx *ctx, const char *path, int *ret_fd);
 /* The directory @path, relative to @dir_fd. */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the program prints: with --json one document on stdout, always, whatever happens; else text,
+ * and errors on stderr.
+ *
+ * A document is streamed: devices are printed as they come and not kept, regions follow them, and
+ * output_finish() closes it with the errors. Memory that runs out ends the program with STATUS_FAILED
+ * from output_finish().
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include "cmd.h"
+
+/* What to print of a device besides what is always there. */
+enum output_section {
+	OUTPUT_DETAIL = DAXFS_SECTION_DETAIL,
+	OUTPUT_MAPPINGS = DAXFS_SECTION_MAPPINGS,
+	OUTPUT_BACKING = DAXFS_SECTION_BACKING,
+	OUTPUT_MEMORY = DAXFS_SECTION_MEMORY,
+};
+
+/* An error of the program's own; fields that do not apply stay NULL or 0. */
+struct problem {
+	enum status status;
+	const char *id;
+	const char *device;
+	const char *step;
+	const char *path;
+	int err; /* positive errno; 0 when the kernel was not asked */
+	const char *hint;
+	const char *override;
+};
+
+/* What a mutating command did to one device. */
+struct change {
+	const char *device;	     /* its name */
+	const char *result;	     /* "changed", "would-change", ... */
+	struct daxfs_device *before; /* with its mappings; NULL when it could not be read */
+	struct daxfs_device *after;  /* NULL: not read, or nothing was done */
+	bool has_plan;		     /* print steps and notes */
+	const struct daxfs_step *steps;
+	size_t n_steps;
+	const char *const *notes;
+	size_t n_notes;
+	bool pending; /* a write that the kernel has not answered */
+	bool has_elapsed_ms;
+	uint64_t elapsed_ms;
+};
+
+struct output *output_new(bool json);
+struct output *output_free(struct output *out);
+DEFINE_CLEANUP(struct output *, output_free)
+
+/* The command that the document is of; never called: null. */
+void output_begin(struct output *out, const char *command);
+/* The document has regions, though there may be none. */
+void output_expect_regions(struct output *out);
+
+void output_device(struct output *out, const struct daxfs_device *device, unsigned int sections);
+/* After the last device. */
+void output_region(struct output *out, const struct daxfs_region *region);
+void output_change(struct output *out, const struct change *change);
+/* A member of the document itself. */
+void output_text(struct output *out, const char *key, const char *text);
+
+/* These return the status that goes with the error. */
+enum status output_error(struct output *out, const struct daxfs_error *error);
+enum status output_problem(struct output *out, const struct problem *problem, const char *format,
+			   ...) PRINTF_FORMAT(3, 4);
+/* Something worth knowing that is no error: a line on stderr. */
+void output_note(struct output *out, const char *format, ...) PRINTF_FORMAT(2, 3);
+
+/*
+ * Ends the document and flushes stdout. Returns @status, or STATUS_FAILED when stdout did not take
+ * all of it (a full disk, a closed pipe), which is then told on stderr.
+ */
+enum status output_finish(struct output *out, enum status status);
+
+#endif

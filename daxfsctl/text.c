@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "text.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* Names come from arguments and files: nothing that a terminal would act on is passed on. */
+static void put_safely(FILE *f, const char *text)
+{
+	for (; *text; text++)
+		fputc(iscntrl((unsigned char)*text) ? '?' : *text, f);
+}
+
+/*
+ * daxfsctl: dax0.0: cannot bind to fsdev_dax: Device or resource busy
+ *   step bind, /sys/bus/dax/drivers/fsdev_dax/bind
+ *   wait for ..., or --force
+ */
+void text_error(const struct error_words *words)
+{
+	fputs("daxfsctl: ", stderr);
+	if (words->device && !strstr(words->message, words->device)) {
+		put_safely(stderr, words->device);
+		fputs(": ", stderr);
+	}
+	put_safely(stderr, words->message);
+	if (words->err)
+		fprintf(stderr, ": %s", strerror(words->err));
+	fputc('\n', stderr);
+	if (words->step)
+		fprintf(stderr, "  step %s%s%s\n", words->step, words->path ? ", " : "",
+			words->path ? words->path : "");
+	if (words->hint) {
+		fputs("  ", stderr);
+		put_safely(stderr, words->hint);
+		fputc('\n', stderr);
+	}
+	if (words->override)
+		fprintf(stderr, "  %s overrides this\n", words->override);
+}
+
+struct size_text text_size(uint64_t bytes, bool in_bytes)
+{
+	static const char units[] = "KMGTPE";
+	struct size_text size;
+	unsigned int unit = 0;
+
+	if (!in_bytes)
+		while (bytes && bytes % 1024 == 0 && units[unit]) {
+			bytes /= 1024;
+			unit++;
+		}
+	snprintf(size.text, sizeof(size.text), "%" PRIu64 "%.1s", bytes,
+		 unit ? &units[unit - 1] : "");
+	return size;
+}
+
+static const char *mode_word(const struct daxfs_device *device)
+{
+	const char *mode = daxfs_mode_to_string(daxfs_device_get_mode(device));
+
+	return mode ? mode : "no driver";
+}
+
+/* "mode devdax -> famfs, size 1G -> 512M"; nothing of what stayed as it was. */
+static void print_difference(const struct daxfs_device *before, const struct daxfs_device *after)
+{
+	uint64_t old = 0, new = 0;
+	const char *comma = "";
+
+	if (daxfs_device_get_mode(before) != daxfs_device_get_mode(after)) {
+		printf(": %s -> %s", mode_word(before), mode_word(after));
+		comma = ",";
+	}
+	if (daxfs_device_get_size(before, &old) && daxfs_device_get_size(after, &new) &&
+	    old != new) {
+		printf("%s size %s -> %s", *comma ? comma : ":", text_size(old, false).text,
+		       text_size(new, false).text);
+		comma = ",";
+	}
+	if (daxfs_device_get_align(before, &old) && daxfs_device_get_align(after, &new) &&
+	    old != new)
+		printf("%s align %s -> %s", *comma ? comma : ":", text_size(old, false).text,
+		       text_size(new, false).text);
+}
+
+void text_change(const struct change *change)
+{
+	printf("%s: %s", change->device, change->result);
+	if (change->before && change->after)
+		print_difference(change->before, change->after);
+	if (change->has_elapsed_ms)
+		printf(" (%" PRIu64 " ms)", change->elapsed_ms);
+	if (change->pending)
+		fputs(", the kernel has not answered yet", stdout);
+	putchar('\n');
+	if (!change->has_plan)
+		return;
+	for (size_t i = 0; i < change->n_steps; i++) {
+		const struct daxfs_step *step = &change->steps[i];
+
+		printf("  %-12s %s%s%s\n", step->name, step->value ? step->value : "",
+		       step->path ? " > " : "", step->path ? step->path : "");
+	}
+	for (size_t i = 0; i < change->n_notes; i++)
+		printf("  note: %s\n", change->notes[i]);
+}
+
+/* How many bytes the character at @s has; 0 when it is none. */
+static size_t utf8_length(const unsigned char *s)
+{
+	size_t length;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] >= 0xc2 && s[0] <= 0xdf)
+		length = 2;
+	else if ((s[0] & 0xf0) == 0xe0)
+		length = 3;
+	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
+		length = 4;
+	else
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* Longer than need be, surrogates, past U+10FFFF. */
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+char *text_to_utf8(const char *text)
+{
+	const unsigned char *from = (const unsigned char *)text;
+	char *copy = malloc(3 * strlen(text) + 1), *to = copy;
+
+	if (!copy)
+		return NULL;
+	while (*from) {
+		size_t length = utf8_length(from);
+
+		if (length == 0) {
+			to = stpcpy(to, "\xef\xbf\xbd");
+			from++;
+			continue;
+		}
+		memcpy(to, from, length);
+		to += length;
+		from += length;
+	}
+	*to = '\0';
+	return copy;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Words for people. */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include "output.h"
+
+/* What an error of the library and one of the program have in common. */
+struct error_words {
+	const char *id;
+	const char *device;
+	const char *step;
+	const char *path;
+	int err;
+	const char *message;
+	const char *hint;
+	const char *override;
+};
+
+void text_error(const struct error_words *words);
+void text_change(const struct change *change);
+
+/* "512M" when the size is a multiple of a power of 1024, else bytes. */
+struct size_text {
+	char text[24];
+};
+struct size_text text_size(uint64_t bytes, bool in_bytes);
+
+/* A copy in which each byte that is no part of UTF-8 became U+FFFD; NULL without memory. */
+char *text_to_utf8(const char *text);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files that read a device or a region share. */
+#ifndef DEVICE_H
+#define DEVICE_H
+
+#include "private.h"
+
+/*
+ * Whether a reader's answer only says that the value is not to be had: the attribute is missing,
+ * root's, or not what it should be. Anything else is a failure of the reading itself.
+ */
+bool value_is_unknown(int r);
+
+/* -EINVAL, with words. */
+int device_fail_bad_name(struct daxfs_ctx *ctx, const char *name);
+
+/* The kind of a device by its place below /sys/devices; NULL is allowed. */
+enum daxfs_kind region_kind_of_device(const char *path);
+
+/* These fill one section of a device; an unknown value is no error. */
+int device_read_ranges(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *device);
+int backing_read(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *device);
+int memory_read_section(struct daxfs_ctx *ctx, struct daxfs_device *device);
+
+/*
+ * Opens the directory of a device. *ret_path is its place below /sys/devices, NULL where the tree
+ * does not tell. -ENODEV, with words, when there is no such device.
+ */
+int device_open(struct daxfs_ctx *ctx, const char *name, int *ret_fd, char **ret_path);
+
+/*
+ * Whether /proc/iomem shows memory of kmem inside one of the ranges. -EACCES when the kernel hid
+ * the addresses, as it does from everybody but root; -ENOENT without the file.
+ */
+int iomem_has_kmem(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, size_t n_ranges,
+		   bool *ret_found);
+
+/* Whether a memory block of the ranges is there. -ENOENT on a kernel without memory blocks. */
+int memory_has_blocks(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, size_t n_ranges,
+		      bool *ret_found);
+
+#endif
