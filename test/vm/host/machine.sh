@@ -156,12 +156,12 @@ machine_relay() {
 
 # Ends this run with SCRIPT's status
 machine_run() {
-	local command status
+	local command status start=$SECONDS
 
 	machine_command
 	machine_boot
 	machine_relay
-	machine_wait $((timeout - SECONDS)) machine_said exit
+	machine_wait $((start + timeout - SECONDS)) machine_said exit
 	status=$?
 	case $status in
 	2) machine_failed "timed out after $timeout seconds" ;;
