@@ -52,6 +52,8 @@ static void print_command_help(FILE *f, const struct cmd *cmd)
 		fprintf(f, "\n%s\n", cmd->about);
 	print_opts(f, "Options", cmd->opts);
 	print_opts(f, "Global options", global_opts);
+	if (cmd->print_more)
+		cmd->print_more(f);
 }
 
 static void print_help(FILE *f, const struct cmd *cmd)

@@ -70,6 +70,7 @@ struct cmd {
 	const char *args;    /* "DEVICE..."; NULL: takes none */
 	const char *about;   /* more lines for --help; may be NULL */
 	const struct opt *opts;
+	void (*print_more)(FILE *f); /* what --help has to say at the end; may be NULL */
 	/* argv[0] is the command's name. */
 	enum status (*run)(struct app *app, int argc, char **argv);
 };

@@ -16,6 +16,7 @@ struct kmod_api {
 	__typeof__(&kmod_unref) unref;
 	__typeof__(&kmod_module_new_from_lookup) lookup;
 	__typeof__(&kmod_module_get_module) get_module;
+	__typeof__(&kmod_module_get_path) get_path;
 	__typeof__(&kmod_module_unref) module_unref;
 	__typeof__(&kmod_module_unref_list) unref_list;
 	__typeof__(&kmod_module_get_initstate) get_initstate;
@@ -49,6 +50,7 @@ static int kmod_load_api(struct daxfs_ctx *ctx, struct kmod_api *api)
 		{ "kmod_unref", (void **)&api->unref },
 		{ "kmod_module_new_from_lookup", (void **)&api->lookup },
 		{ "kmod_module_get_module", (void **)&api->get_module },
+		{ "kmod_module_get_path", (void **)&api->get_path },
 		{ "kmod_module_unref", (void **)&api->module_unref },
 		{ "kmod_module_unref_list", (void **)&api->unref_list },
 		{ "kmod_module_get_initstate", (void **)&api->get_initstate },
@@ -93,6 +95,14 @@ static bool is_blacklisted(struct kmod *kmod)
 	return false;
 }
 
+/* The index may name a file that was removed without depmod. */
+static bool file_is_missing(struct kmod *kmod)
+{
+	const char *path = kmod->api.get_path(kmod->module);
+
+	return !path || access(path, F_OK) < 0;
+}
+
 int module_check(struct daxfs_ctx *ctx, const char *module, enum module_state *ret_state)
 {
 	_cleanup_(kmod_done) struct kmod kmod = {};
@@ -116,6 +126,8 @@ int module_check(struct daxfs_ctx *ctx, const char *module, enum module_state *r
 		*ret_state = MODULE_OVERRIDDEN;
 	else if (is_blacklisted(&kmod))
 		*ret_state = MODULE_BLACKLISTED;
+	else if (file_is_missing(&kmod))
+		*ret_state = MODULE_NOT_FOUND;
 	else
 		*ret_state = MODULE_LOADABLE;
 	return 0;
