@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2030,SC2031 # lib_in_check is meant to be the subshell's
+# shellcheck shell=bash disable=SC2030,SC2031 # lib_log is meant to be the subshell's
 #
 # For SCRIPTs in the machine, beside which test/vm/run puts it: `source ./lib.sh`.
 #
@@ -18,7 +18,7 @@
 dax_bus=/sys/bus/dax
 MiB=$((1 << 20))
 lib_passed=0 lib_failed=0 lib_skipped=0
-lib_in_check=0
+lib_log=''
 
 # ---- tests
 
@@ -32,9 +32,9 @@ check() {
 	# not in an `if`: that would switch set -e off inside
 	(
 		set -e
-		lib_in_check=1
+		lib_log=$log
 		"$@"
-	) > "$log" 2>&1
+	) >> "$log" 2>&1
 	status=$?
 	case $status in
 	0)
@@ -57,8 +57,9 @@ check() {
 
 # TEXT...: ends the running check as failed; outside of one it is a failed test by itself
 fail() {
+	# not to stderr, which the caller may have redirected to look at
+	[[ -z $lib_log ]] || { echo "$*" >> "$lib_log"; exit 1; }
 	echo "FAILED $*" >&2
-	[[ $lib_in_check == 0 ]] || exit 1
 	lib_failed=$((lib_failed + 1))
 	return 1
 }

@@ -72,7 +72,7 @@ signals_have_their_defaults() {
 
 tools_are_real() {
 	local tool
-	for tool in daxfsctl bash jq modprobe lsmod strace ndctl daxctl cxl dmesg mount unshare \
+	for tool in daxfsctl bash sh jq modprobe lsmod strace ndctl daxctl cxl dmesg mount unshare \
 		flock setpriv ps kill pgrep grep sed awk find xargs cmp diff tar gzip timeout stat; do
 		command -v "$tool"
 	done

@@ -99,13 +99,20 @@ apt_names() {
 	apt_in "$1" apt-cache pkgnames "$2" 2>/dev/null
 }
 
-# What the lab needs on this machine, from the file `packages`. Root gets it installed.
+# The packages that the lab needs on this machine
+host_packages_wanted() {
+	cat "$vm_dir/packages"
+	# who names a build has what it takes to make one
+	[[ -n ${DAXFSCTL_BUILD:-} ]] || sed -n '/^# build$/,/^$/p' "$top/test/packages"
+}
+
+# Looks for them. Root gets what is missing installed.
 host_packages() {
 	local missing=() wanted
 
 	command -v dpkg-query > /dev/null || skip "this is no Debian"
 	[[ $(dpkg --print-architecture) == amd64 ]] || skip "the lab knows amd64 only"
-	mapfile -t wanted < <(sed 's/#.*//; s/[[:space:]]//g; /^$/d' "$vm_dir/packages")
+	mapfile -t wanted < <(host_packages_wanted | sed 's/#.*//; s/[[:space:]]//g; /^$/d')
 	mapfile -t missing < <(
 		printf '%s\n' "${wanted[@]}" | sort | comm -23 - <(
 			# shellcheck disable=SC2016 # dpkg's variables

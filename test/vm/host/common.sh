@@ -40,10 +40,19 @@ cache_open() {
 	mkdir -p "$cache"/{apt,image,kernel,lock,qemu,resolved,tmp} ||
 		die 1 "cannot write to the cache $cache"
 	cache=$(cd "$cache" && pwd)
-	# what killed runs left; a day is longer than any run
-	find "$cache/tmp" -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {} +
-	# for this run; removed by its EXIT trap
-	work=$(mktemp -d "$cache/tmp/run.XXXXXX") || die 1 "cannot write to the cache $cache"
+	locked tmp cache_sweep
+	# for this run; removed by its EXIT trap. The lock lives as long as the run, killed or not.
+	work=$(locked tmp mktemp -d "$cache/tmp/run.XXXXXX") || die 1 "cannot write to the cache $cache"
+	exec 8> "$work/alive"
+	flock 8
+}
+
+# Removes what killed runs left, a file system of the machine each
+cache_sweep() {
+	local dir
+	for dir in "$cache"/tmp/run.*; do
+		[[ ! -e $dir/alive ]] || flock -n "$dir/alive" rm -rf "$dir"
+	done
 }
 
 # NAME COMMAND...: runs COMMAND in a subshell while nobody else holds NAME.

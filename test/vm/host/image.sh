@@ -14,9 +14,9 @@
 # The trees are an ordinary user's files; `cpio -R` makes them root's, so nobody needs to be root.
 
 # Whole packages, so that a test finds the real tool with all its options. ndctl brings cxl.
-readonly GUEST_PACKAGES=(bash bsdutils coreutils daxctl diffutils findutils grep gzip jq kmod mawk
-	mount ndctl procps sed strace tar util-linux)
-readonly GUEST_COMMANDS=(awk cxl daxctl jq ldconfig modprobe ndctl ps setpriv strace udevadm)
+readonly GUEST_PACKAGES=(bash bsdutils coreutils dash daxctl diffutils findutils grep gzip jq kmod libc-bin
+	mawk mount ndctl procps sed strace tar util-linux)
+readonly GUEST_COMMANDS=(awk cxl daxctl jq ldconfig modprobe ndctl ps setpriv sh strace udevadm)
 
 # What a test may want to load, and what the machine itself needs. Their dependencies follow.
 readonly GUEST_MODULES=(
