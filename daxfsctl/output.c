@@ -349,11 +349,12 @@ static struct json_object *memdevs(struct output *out, const char *const *names)
 static void put_backing(struct output *out, struct json_object *object,
 			const struct daxfs_device *device)
 {
+	enum daxfs_kind kind = daxfs_device_get_kind(device);
 	struct json_object *backing = NULL;
 
 	if (daxfs_device_is_static(device))
 		put_pgmap(out, object, device);
-	switch (daxfs_device_get_kind(device)) {
+	switch (kind) {
 	case DAXFS_KIND_PMEM:
 		backing = made(out, json_object_new_object());
 		put_string(out, backing, "namespace", daxfs_device_get_namespace(device));
@@ -364,6 +365,8 @@ static void put_backing(struct output *out, struct json_object *object,
 		put_string(out, backing, "cxl_region", daxfs_device_get_cxl_region(device));
 		put(out, backing, "memdevs", memdevs(out, daxfs_device_get_cxl_memdevs(device)));
 		break;
+	case DAXFS_KIND_HMEM: /* nothing that has a name */
+		return;
 	default:
 		break;
 	}
