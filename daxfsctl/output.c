@@ -74,7 +74,7 @@ void output_expect_regions(struct output *out)
 static void put(struct output *out, struct json_object *object, const char *key,
 		struct json_object *value)
 {
-	if (json_object_object_add(object, key, value) == 0)
+	if (object && json_object_object_add(object, key, value) == 0)
 		return;
 	json_object_put(value);
 	out->out_of_memory = true;
@@ -136,7 +136,7 @@ static struct json_object *made(struct output *out, struct json_object *value)
 
 static void append(struct output *out, struct json_object *array, struct json_object *value)
 {
-	if (json_object_array_add(array, value) == 0)
+	if (array && json_object_array_add(array, value) == 0)
 		return;
 	json_object_put(value);
 	out->out_of_memory = true;

@@ -42,17 +42,15 @@ void text_error(const struct error_words *words)
 
 struct size_text text_size(uint64_t bytes, bool in_bytes)
 {
-	static const char units[] = "KMGTPE";
+	static const char *const units[] = { "", "K", "M", "G", "T", "P", "E" };
 	struct size_text size;
-	unsigned int unit = 0;
+	size_t unit = 0;
 
-	if (!in_bytes)
-		while (bytes && bytes % 1024 == 0 && units[unit]) {
-			bytes /= 1024;
-			unit++;
-		}
-	snprintf(size.text, sizeof(size.text), "%" PRIu64 "%.1s", bytes,
-		 unit ? &units[unit - 1] : "");
+	while (!in_bytes && bytes && bytes % 1024 == 0 && unit + 1 < ARRAY_SIZE(units)) {
+		bytes /= 1024;
+		unit++;
+	}
+	snprintf(size.text, sizeof(size.text), "%" PRIu64 "%s", bytes, units[unit]);
 	return size;
 }
 

@@ -7,6 +7,9 @@
 #include "private.h"
 
 static void log_to_stderr(void *userdata, int priority, const char *format, va_list args)
+	PRINTF_FORMAT(3, 0);
+
+static void log_to_stderr(void *userdata, int priority, const char *format, va_list args)
 {
 	(void)userdata;
 	(void)priority;
