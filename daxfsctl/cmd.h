@@ -135,6 +135,7 @@ void suggest(struct suggestion *suggestion, const char *candidate);
 /* One of these per file. */
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_list;
+extern const struct cmd cmd_reconfigure;
 extern const struct cmd cmd_version;
 
 #endif

@@ -69,7 +69,7 @@ void output_expect_regions(struct output *out)
 	out->has_regions = true;
 }
 
-/* ---- values: each may be unknown, which is null ---- */
+/* Values: each may be unknown, which is null. */
 
 static void put(struct output *out, struct json_object *object, const char *key,
 		struct json_object *value)
@@ -96,42 +96,30 @@ static void put_string(struct output *out, struct json_object *object, const cha
 	put(out, object, key, new_string(out, text));
 }
 
-static void put_u64(struct output *out, struct json_object *object, const char *key, bool is_known,
-		    uint64_t number)
-{
-	struct json_object *value = is_known ? json_object_new_uint64(number) : NULL;
-
-	if (is_known && !value)
-		out->out_of_memory = true;
-	put(out, object, key, value);
-}
-
-static void put_int(struct output *out, struct json_object *object, const char *key, bool is_known,
-		    int number)
-{
-	struct json_object *value = is_known ? json_object_new_int(number) : NULL;
-
-	if (is_known && !value)
-		out->out_of_memory = true;
-	put(out, object, key, value);
-}
-
-static void put_bool(struct output *out, struct json_object *object, const char *key, bool is_known,
-		     bool truth)
-{
-	struct json_object *value = is_known ? json_object_new_boolean(truth) : NULL;
-
-	if (is_known && !value)
-		out->out_of_memory = true;
-	put(out, object, key, value);
-}
-
-/* A new object or array, or NULL with the mark set. */
+/* A new value, or NULL with the mark set. */
 static struct json_object *made(struct output *out, struct json_object *value)
 {
 	if (!value)
 		out->out_of_memory = true;
 	return value;
+}
+
+static void put_u64(struct output *out, struct json_object *object, const char *key, bool is_known,
+		    uint64_t number)
+{
+	put(out, object, key, is_known ? made(out, json_object_new_uint64(number)) : NULL);
+}
+
+static void put_int(struct output *out, struct json_object *object, const char *key, bool is_known,
+		    int number)
+{
+	put(out, object, key, is_known ? made(out, json_object_new_int(number)) : NULL);
+}
+
+static void put_bool(struct output *out, struct json_object *object, const char *key, bool is_known,
+		     bool truth)
+{
+	put(out, object, key, is_known ? made(out, json_object_new_boolean(truth)) : NULL);
 }
 
 static void append(struct output *out, struct json_object *array, struct json_object *value)
@@ -142,7 +130,7 @@ static void append(struct output *out, struct json_object *array, struct json_ob
 	out->out_of_memory = true;
 }
 
-/* ---- the document ---- */
+/* The document. */
 
 static void print_json(struct output *out, struct json_object *value)
 {
@@ -233,7 +221,7 @@ enum status output_finish(struct output *out, enum status status)
 	return status;
 }
 
-/* ---- devices ---- */
+/* Devices. */
 
 static void put_u64_of(struct output *out, struct json_object *object, const char *key,
 		       const struct daxfs_device *device,
@@ -455,7 +443,7 @@ void output_region(struct output *out, const struct daxfs_region *region)
 	print_item(out, object);
 }
 
-/* ---- changes ---- */
+/* Changes. */
 
 static struct json_object *snapshot(struct output *out, const struct daxfs_device *device)
 {
@@ -476,7 +464,6 @@ static struct json_object *snapshot(struct output *out, const struct daxfs_devic
 static void put_plan(struct output *out, struct json_object *object, const struct change *change)
 {
 	struct json_object *steps = made(out, json_object_new_array());
-	struct json_object *notes = made(out, json_object_new_array());
 
 	for (size_t i = 0; steps && i < change->n_steps; i++) {
 		struct json_object *step = made(out, json_object_new_object());
@@ -486,9 +473,15 @@ static void put_plan(struct output *out, struct json_object *object, const struc
 		put_string(out, step, "value", change->steps[i].value);
 		append(out, steps, step);
 	}
+	put(out, object, "plan", steps);
+}
+
+static void put_notes(struct output *out, struct json_object *object, const struct change *change)
+{
+	struct json_object *notes = made(out, json_object_new_array());
+
 	for (size_t i = 0; notes && i < change->n_notes; i++)
 		append(out, notes, new_string(out, change->notes[i]));
-	put(out, object, "plan", steps);
 	put(out, object, "notes", notes);
 }
 
@@ -513,6 +506,8 @@ void output_change(struct output *out, const struct change *change)
 	put(out, object, "after", snapshot(out, change->after));
 	if (change->has_plan)
 		put_plan(out, object, change);
+	if (change->n_notes)
+		put_notes(out, object, change);
 	if (change->pending)
 		put_bool(out, object, "pending", true, true);
 	if (change->has_elapsed_ms)
@@ -521,7 +516,7 @@ void output_change(struct output *out, const struct change *change)
 	print_item(out, object);
 }
 
-/* ---- errors ---- */
+/* Errors. */
 
 static void add_error(struct output *out, const struct error_words *words)
 {

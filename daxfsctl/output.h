@@ -38,7 +38,10 @@ struct change {
 	const char *result;	     /* "changed", "would-change", ... */
 	struct daxfs_device *before; /* with its mappings; NULL when it could not be read */
 	struct daxfs_device *after;  /* NULL: not read, or nothing was done */
-	bool has_plan;		     /* print steps and notes */
+	const char *wanted_mode;     /* without after: what it would be; NULL: no driver */
+	uint64_t wanted_size;
+	uint64_t wanted_align;
+	bool has_plan; /* print steps and notes */
 	const struct daxfs_step *steps;
 	size_t n_steps;
 	const char *const *notes;

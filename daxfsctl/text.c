@@ -42,63 +42,90 @@ void text_error(const struct error_words *words)
 
 struct size_text text_size(uint64_t bytes, bool in_bytes)
 {
-	static const char *const units[] = { "", "K", "M", "G", "T", "P", "E" };
+	static const char units[] = "KMGTPE";
 	struct size_text size;
-	size_t unit = 0;
+	char suffix[2] = "";
+	unsigned int unit = 0;
 
-	while (!in_bytes && bytes && bytes % 1024 == 0 && unit + 1 < ARRAY_SIZE(units)) {
-		bytes /= 1024;
-		unit++;
-	}
-	snprintf(size.text, sizeof(size.text), "%" PRIu64 "%s", bytes, units[unit]);
+	if (!in_bytes)
+		while (bytes && bytes % 1024 == 0 && units[unit]) {
+			bytes /= 1024;
+			unit++;
+		}
+	/* Not "%.1s" of &units[]: gcc 12 without optimisation crashes on it. */
+	suffix[0] = unit ? units[unit - 1] : '\0';
+	snprintf(size.text, sizeof(size.text), "%" PRIu64 "%s", bytes, suffix);
 	return size;
 }
 
-static const char *mode_word(const struct daxfs_device *device)
-{
-	const char *mode = daxfs_mode_to_string(daxfs_device_get_mode(device));
+/* What can differ between two states of a device; a size or align of 0 is not known. */
+struct aspect {
+	const char *mode;
+	uint64_t size;
+	uint64_t align;
+};
 
-	return mode ? mode : "no driver";
+static struct aspect aspect_of(const struct daxfs_device *device)
+{
+	struct aspect aspect = { .mode = daxfs_mode_to_string(daxfs_device_get_mode(device)) };
+
+	daxfs_device_get_size(device, &aspect.size);
+	daxfs_device_get_align(device, &aspect.align);
+	return aspect;
 }
 
-/* "mode devdax -> famfs, size 1G -> 512M"; nothing of what stayed as it was. */
-static void print_difference(const struct daxfs_device *before, const struct daxfs_device *after)
+static void print_sizes(const char **separator, const char *what, uint64_t before, uint64_t after)
 {
-	uint64_t old = 0, new = 0;
-	const char *comma = "";
+	if (before == after)
+		return;
+	printf("%s%s %s -> %s", *separator, what, text_size(before, false).text,
+	       text_size(after, false).text);
+	*separator = ", ";
+}
 
-	if (daxfs_device_get_mode(before) != daxfs_device_get_mode(after)) {
-		printf(": %s -> %s", mode_word(before), mode_word(after));
-		comma = ",";
+/* ": devdax -> famfs, size 1G -> 512M"; nothing of what stayed as it was. */
+static void print_difference(const struct aspect *before, const struct aspect *after)
+{
+	const char *old = before->mode ? before->mode : "no driver";
+	const char *new = after->mode ? after->mode : "no driver";
+	const char *separator = ": ";
+
+	if (strcmp(old, new) != 0) {
+		printf(": %s -> %s", old, new);
+		separator = ", ";
 	}
-	if (daxfs_device_get_size(before, &old) && daxfs_device_get_size(after, &new) &&
-	    old != new) {
-		printf("%s size %s -> %s", *comma ? comma : ":", text_size(old, false).text,
-		       text_size(new, false).text);
-		comma = ",";
-	}
-	if (daxfs_device_get_align(before, &old) && daxfs_device_get_align(after, &new) &&
-	    old != new)
-		printf("%s align %s -> %s", *comma ? comma : ":", text_size(old, false).text,
-		       text_size(new, false).text);
+	print_sizes(&separator, "size", before->size, after->size);
+	print_sizes(&separator, "align", before->align, after->align);
+}
+
+static void print_change(const struct change *change)
+{
+	struct aspect before, after;
+
+	if (!change->before)
+		return;
+	before = aspect_of(change->before);
+	if (change->after)
+		after = aspect_of(change->after);
+	else
+		after = (struct aspect){ change->wanted_mode, change->wanted_size,
+					 change->wanted_align };
+	print_difference(&before, &after);
 }
 
 void text_change(const struct change *change)
 {
 	printf("%s: %s", change->device, change->result);
-	if (change->before && change->after)
-		print_difference(change->before, change->after);
+	print_change(change);
 	if (change->has_elapsed_ms)
 		printf(" (%" PRIu64 " ms)", change->elapsed_ms);
 	if (change->pending)
 		fputs(", the kernel has not answered yet", stdout);
 	putchar('\n');
-	if (!change->has_plan)
-		return;
-	for (size_t i = 0; i < change->n_steps; i++) {
+	for (size_t i = 0; change->has_plan && i < change->n_steps; i++) {
 		const struct daxfs_step *step = &change->steps[i];
 
-		printf("  %-12s %s%s%s\n", step->name, step->value ? step->value : "",
+		printf("  %-17s %s%s%s\n", step->name, step->value ? step->value : "",
 		       step->path ? " > " : "", step->path ? step->path : "");
 	}
 	for (size_t i = 0; i < change->n_notes; i++)

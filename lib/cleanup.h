@@ -12,19 +12,19 @@
 #define _cleanup_(fn) __attribute__((cleanup(fn)))
 
 /* Hands an owned pointer to somebody else: the variable no longer owns it. */
-#define TAKE_PTR(ptr)                                                                              \
-	({                                                                                         \
-		__auto_type taken_ptr_ = (ptr);                                                    \
-		(ptr) = NULL;                                                                      \
-		taken_ptr_;                                                                        \
+#define TAKE_PTR(ptr)                           \
+	({                                      \
+		__auto_type taken_ptr_ = (ptr); \
+		(ptr) = NULL;                   \
+		taken_ptr_;                     \
 	})
 
 /* The same for a file descriptor. */
-#define TAKE_FD(fd)                                                                                \
-	({                                                                                         \
-		int taken_fd_ = (fd);                                                              \
-		(fd) = -1;                                                                         \
-		taken_fd_;                                                                         \
+#define TAKE_FD(fd)                   \
+	({                            \
+		int taken_fd_ = (fd); \
+		(fd) = -1;            \
+		taken_fd_;            \
 	})
 
 /* Cleanup runs on the way out of a failure, so it must not disturb errno. */
@@ -69,14 +69,14 @@ static inline void cleanup_closedir(DIR **dir)
 #define _cleanup_closedir_ _cleanup_(cleanup_closedir)
 
 /* Makes NAME##p, a cleanup function, from NAME(type *), which accepts NULL. */
-#define DEFINE_CLEANUP(type, name)                                                                 \
-	static inline void name##p(type *p)                                                        \
-	{                                                                                          \
-		int saved = errno;                                                                 \
-                                                                                                   \
-		if (*p)                                                                            \
-			name(*p);                                                                  \
-		errno = saved;                                                                     \
+#define DEFINE_CLEANUP(type, name)          \
+	static inline void name##p(type *p) \
+	{                                   \
+		int saved = errno;          \
+                                            \
+		if (*p)                     \
+			name(*p);           \
+		errno = saved;              \
 	}
 
 #endif

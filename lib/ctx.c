@@ -6,9 +6,7 @@
 
 #include "private.h"
 
-static void log_to_stderr(void *userdata, int priority, const char *format, va_list args)
-	PRINTF_FORMAT(3, 0);
-
+PRINTF_FORMAT(3, 0)
 static void log_to_stderr(void *userdata, int priority, const char *format, va_list args)
 {
 	(void)userdata;
@@ -43,16 +41,18 @@ static int replace_text(char **field, const char *text)
 DAXFS_EXPORT int daxfs_ctx_new(struct daxfs_ctx **ret_ctx)
 {
 	_cleanup_(daxfs_ctx_unrefp) struct daxfs_ctx *ctx = calloc(1, sizeof(*ctx));
+	const char *log = secure_getenv("DAXFS_LOG");
 
 	if (!ctx)
 		return -ENOMEM;
 	ctx->refcount = 1;
 	ctx->sysfs_fd = -1;
-	if (replace_text(&ctx->sysfs_root, "/sys") < 0 || replace_text(&ctx->dev_root, "/dev") < 0 ||
+	if (replace_text(&ctx->sysfs_root, "/sys") < 0 ||
+	    replace_text(&ctx->dev_root, "/dev") < 0 ||
 	    replace_text(&ctx->proc_root, "/proc") < 0 ||
 	    replace_text(&ctx->run_dir, "/run/daxfsctl") < 0)
 		return -ENOMEM;
-	if (secure_getenv("DAXFS_LOG"))
+	if (log && strcmp(log, "1") == 0)
 		ctx->log_fn = log_to_stderr;
 	*ret_ctx = TAKE_PTR(ctx);
 	return 0;
@@ -79,31 +79,34 @@ DAXFS_EXPORT struct daxfs_ctx *daxfs_ctx_unref(struct daxfs_ctx *ctx)
 	return NULL;
 }
 
-static int set_dir(char **field, const char *dir)
+static int set_dir(struct daxfs_ctx *ctx, char **field, const char *dir)
 {
 	if (dir[0] != '/')
-		return -EINVAL;
+		return daxfs_fail(ctx, -EINVAL,
+				  &(struct failure){ .class = DAXFS_CLASS_INVALID,
+						     .id = "bad-root" },
+				  "'%s' is not an absolute path", dir);
 	return replace_text(field, dir);
 }
 
 DAXFS_EXPORT int daxfs_ctx_set_sysfs_root(struct daxfs_ctx *ctx, const char *dir)
 {
-	return set_dir(&ctx->sysfs_root, dir);
+	return set_dir(ctx, &ctx->sysfs_root, dir);
 }
 
 DAXFS_EXPORT int daxfs_ctx_set_dev_root(struct daxfs_ctx *ctx, const char *dir)
 {
-	return set_dir(&ctx->dev_root, dir);
+	return set_dir(ctx, &ctx->dev_root, dir);
 }
 
 DAXFS_EXPORT int daxfs_ctx_set_proc_root(struct daxfs_ctx *ctx, const char *dir)
 {
-	return set_dir(&ctx->proc_root, dir);
+	return set_dir(ctx, &ctx->proc_root, dir);
 }
 
 DAXFS_EXPORT int daxfs_ctx_set_run_dir(struct daxfs_ctx *ctx, const char *dir)
 {
-	return set_dir(&ctx->run_dir, dir);
+	return set_dir(ctx, &ctx->run_dir, dir);
 }
 
 static bool is_dir_at(int dir_fd, const char *name)
@@ -173,14 +176,15 @@ DAXFS_EXPORT int daxfs_ctx_set_sysroot(struct daxfs_ctx *ctx, const char *dir)
 
 	r = recorded_layout(dir, &sub);
 	if (r < 0)
-		return daxfs_fail(ctx, r,
-				  &(struct failure){ .class = DAXFS_CLASS_INVALID,
-						     .id = "bad-sysroot",
-						     .path = dir,
-						     .err = r == -EINVAL ? 0 : -r },
-				  r == -EINVAL ? "%s: holds neither sys/ nor bus/, so it is no recorded tree" :
-						 "%s: cannot open the recorded tree",
-				  dir);
+		return daxfs_fail(
+			ctx, r,
+			&(struct failure){ .class = DAXFS_CLASS_INVALID,
+					   .id = "bad-sysroot",
+					   .path = dir,
+					   .err = r == -EINVAL ? 0 : -r },
+			r == -EINVAL ? "%s: holds neither sys/ nor bus/, so it is no recorded tree"
+				     : "%s: cannot open the recorded tree",
+			dir);
 	ctx->recorded = true;
 	if (join(&ctx->sysfs_root, dir, sub) < 0 || join(&ctx->proc_root, dir, "proc") < 0 ||
 	    join(&ctx->dev_root, dir, "dev") < 0)

@@ -60,27 +60,44 @@ static int fill(struct daxfs_error *error, const struct failure *failure)
 	return 0;
 }
 
-int daxfs_fail(struct daxfs_ctx *ctx, int r, const struct failure *failure, const char *format, ...)
+/* NULL without memory. */
+PRINTF_FORMAT(2, 0)
+static struct daxfs_error *new_error(const struct failure *failure, const char *format,
+				     va_list args)
 {
-	_cleanup_(error_freep) struct daxfs_error *error = NULL;
-	va_list args;
-	int n;
+	_cleanup_(error_freep) struct daxfs_error *error = calloc(1, sizeof(*error));
 
-	error = calloc(1, sizeof(*error));
 	if (!error)
-		return -ENOMEM;
-	va_start(args, format);
-	n = vasprintf(&error->message, format, args);
-	va_end(args);
-	if (n < 0) {
+		return NULL;
+	if (vasprintf(&error->message, format, args) < 0) {
 		error->message = NULL;
-		return -ENOMEM;
+		return NULL;
 	}
 	if (fill(error, failure) < 0)
-		return -ENOMEM;
+		return NULL;
+	return TAKE_PTR(error);
+}
+
+int daxfs_fail(struct daxfs_ctx *ctx, int r, const struct failure *failure, const char *format, ...)
+{
+	struct daxfs_error *error;
+	va_list args;
+
+	va_start(args, format);
+	error = new_error(failure, format, args);
+	va_end(args);
+	/*
+	 * Only now: the new one may quote the last one. Without memory it goes as well, for it is
+	 * not what failed here.
+	 */
 	error_free(ctx->error);
-	ctx->error = TAKE_PTR(error);
-	return r;
+	ctx->error = error;
+	return error ? r : -ENOMEM;
+}
+
+void error_clear(struct daxfs_ctx *ctx)
+{
+	ctx->error = error_free(ctx->error);
 }
 
 struct daxfs_error *error_take(struct daxfs_ctx *ctx, int r)

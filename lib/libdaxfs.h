@@ -262,7 +262,8 @@ void daxfs_ctx_set_log_fn(struct daxfs_ctx *ctx, daxfs_log_fn log_fn, void *user
  * daxfs_ctx_get_error() - what the last call on this context that failed had to say
  * @ctx: a context
  *
- * Returns the error, valid until the next call on @ctx fails; NULL when none did.
+ * Returns the error, valid until the next call on @ctx fails; NULL when none did, and when there was
+ * no memory for words.
  */
 const struct daxfs_error *daxfs_ctx_get_error(const struct daxfs_ctx *ctx);
 
@@ -317,7 +318,7 @@ struct daxfs_range {
  *
  * Returns 0; -EINVAL for a range that ends before it starts, or for a page size of 0; -EDOM for one
  * that is not aligned; -EEXIST for one that overlaps an earlier one; -ERANGE for a page_offset that
- * is not the sum of the lengths before it.
+ * is not the sum of the lengths before it, and for lengths whose sum does not fit.
  */
 int daxfs_ranges_check(const struct daxfs_range *ranges, size_t n_ranges, uint64_t align_bytes,
 		       uint64_t page_size_bytes, size_t *ret_index);
@@ -686,6 +687,15 @@ bool daxfs_plan_get_step(const struct daxfs_plan *plan, size_t index, struct dax
 
 /** daxfs_plan_get_device() - the snapshot that the plan was made from, with its mappings */
 struct daxfs_device *daxfs_plan_get_device(const struct daxfs_plan *plan);
+
+/** daxfs_plan_get_mode() - the mode after it; DAXFS_MODE_NONE: bound to nothing, as before */
+enum daxfs_mode daxfs_plan_get_mode(const struct daxfs_plan *plan);
+
+/** daxfs_plan_get_size() - the size in bytes after it */
+uint64_t daxfs_plan_get_size(const struct daxfs_plan *plan);
+
+/** daxfs_plan_get_align() - the alignment in bytes after it */
+uint64_t daxfs_plan_get_align(const struct daxfs_plan *plan);
 
 /** daxfs_plan_get_n_notes() - how many things the user should know though they stop nothing */
 size_t daxfs_plan_get_n_notes(const struct daxfs_plan *plan);

@@ -7,7 +7,8 @@
 static const struct {
 	const char *name;
 	const char *driver; /* in /sys/bus/dax/drivers */
-	const char *module; /* as modprobe knows it: file names say "-" or "_", libkmod takes either */
+	const char
+		*module; /* as modprobe knows it: file names say "-" or "_", libkmod takes either */
 } modes[] = {
 	[DAXFS_MODE_DEVDAX] = { "devdax", "device_dax", "device_dax" },
 	[DAXFS_MODE_FAMFS] = { "famfs", "fsdev_dax", "fsdev_dax" },
@@ -29,10 +30,8 @@ static const char *const states[] = {
 };
 
 static const char *const results[] = {
-	[DAXFS_RESULT_CHANGED] = "changed",
-	[DAXFS_RESULT_UNCHANGED] = "unchanged",
-	[DAXFS_RESULT_REFUSED] = "refused",
-	[DAXFS_RESULT_ROLLED_BACK] = "rolled-back",
+	[DAXFS_RESULT_CHANGED] = "changed", [DAXFS_RESULT_UNCHANGED] = "unchanged",
+	[DAXFS_RESULT_REFUSED] = "refused", [DAXFS_RESULT_ROLLED_BACK] = "rolled-back",
 	[DAXFS_RESULT_FAILED] = "failed",
 };
 

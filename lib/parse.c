@@ -55,9 +55,9 @@ int parse_int(const char *text, int *ret_value)
 	r = parse_u64(text + negative, 10, &value);
 	if (r < 0)
 		return r;
-	if (value > INT_MAX)
+	if (value > (uint64_t)INT_MAX + negative)
 		return -ERANGE;
-	*ret_value = negative ? -(int)value : (int)value;
+	*ret_value = negative ? -(int64_t)value : (int64_t)value;
 	return 0;
 }
 

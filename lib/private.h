@@ -51,6 +51,8 @@ int daxfs_fail(struct daxfs_ctx *ctx, int r, const struct failure *failure, cons
 struct daxfs_error *error_free(struct daxfs_error *error);
 /* Moves the context's last error to the caller; never NULL unless memory is exhausted. */
 struct daxfs_error *error_take(struct daxfs_ctx *ctx, int r);
+/* Forgets the last error: what fails from here on without words must not be told in its words. */
+void error_clear(struct daxfs_ctx *ctx);
 enum daxfs_class error_class_of_errno(int err);
 
 DEFINE_CLEANUP(struct daxfs_error *, error_free)

@@ -55,8 +55,11 @@ DAXFS_EXPORT int daxfs_ranges_check(const struct daxfs_range *ranges, size_t n_r
 	uint64_t offset = 0;
 	int r = 0;
 
-	if (page_size_bytes == 0)
+	if (page_size_bytes == 0) {
+		if (ret_index)
+			*ret_index = 0;
 		return -EINVAL;
+	}
 	for (size_t i = 0; i < n_ranges; i++) {
 		r = check_one(ranges, i, align_bytes, page_size_bytes, offset);
 		if (r == 0 && (range_length(&ranges[i]) == 0 ||
@@ -71,17 +74,28 @@ DAXFS_EXPORT int daxfs_ranges_check(const struct daxfs_range *ranges, size_t n_r
 	return 0;
 }
 
+/*
+ * These two are total: a recorded tree can hold ranges that daxfs_ranges_check() refuses. A range
+ * that ends before it starts holds nothing.
+ */
 DAXFS_EXPORT int daxfs_ranges_phys_to_offset(const struct daxfs_range *ranges, size_t n_ranges,
 					     uint64_t phys, uint64_t *ret_offset_bytes)
 {
 	uint64_t offset = 0;
 
 	for (size_t i = 0; i < n_ranges; i++) {
-		if (phys >= ranges[i].start && phys <= ranges[i].end) {
-			*ret_offset_bytes = offset + (phys - ranges[i].start);
+		const struct daxfs_range *range = &ranges[i];
+		bool found = phys >= range->start && phys <= range->end;
+
+		if (range->end < range->start)
+			continue;
+		if (__builtin_add_overflow(
+			    offset, found ? phys - range->start : range_length(range), &offset))
+			return -ENXIO;
+		if (found) {
+			*ret_offset_bytes = offset;
 			return 0;
 		}
-		offset += range_length(&ranges[i]);
 	}
 	return -ENXIO;
 }
@@ -91,15 +105,20 @@ DAXFS_EXPORT int daxfs_ranges_offset_to_phys(const struct daxfs_range *ranges, s
 					     uint64_t *ret_contiguous_bytes)
 {
 	for (size_t i = 0; i < n_ranges; i++) {
-		uint64_t length = range_length(&ranges[i]);
+		/* The last offset in the range: its length could be 2^64, which does not fit. */
+		uint64_t last = ranges[i].end - ranges[i].start;
 
-		if (offset_bytes < length) {
+		if (ranges[i].end < ranges[i].start)
+			continue;
+		if (offset_bytes <= last) {
+			uint64_t after = last - offset_bytes;
+
 			*ret_phys = ranges[i].start + offset_bytes;
 			if (ret_contiguous_bytes)
-				*ret_contiguous_bytes = length - offset_bytes;
+				*ret_contiguous_bytes = after < UINT64_MAX ? after + 1 : after;
 			return 0;
 		}
-		offset_bytes -= length;
+		offset_bytes -= last + 1;
 	}
 	return -ENXIO;
 }

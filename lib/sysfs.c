@@ -42,12 +42,13 @@ int sysfs_read_text(int dir_fd, const char *name, char *buf, size_t size)
 	_cleanup_close_ int fd = -1;
 	size_t used = 0;
 
-	fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
+	/* A recorded tree may hold a FIFO or a terminal where the kernel has an attribute. */
+	fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	/* The kernel answers in one piece; a recorded tree on a network file system may not. */
 	for (;;) {
-		ssize_t n = read(fd, buf + used, size - 1 - used);
+		ssize_t n = read(fd, buf + used, size - used);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -56,7 +57,7 @@ int sysfs_read_text(int dir_fd, const char *name, char *buf, size_t size)
 		used += n;
 		if (n == 0)
 			break;
-		if (used == size - 1)
+		if (used == size) /* no room for the NUL, and there may be more */
 			return -EFBIG;
 		if (buf[used - 1] == '\n')
 			break;

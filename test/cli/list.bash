@@ -247,6 +247,17 @@ odd_bytes_become_valid_text() {
 	status_is 0
 }
 
+a_fifo_in_place_of_a_file_does_not_hang_the_program() {
+	cp -a "$SYSFS/stranded-iomem" "$work/fifo"
+	local dir=$work/fifo/sys/devices/platform/hmem_platform.0/hmem.0/dax0.0
+	rm "$dir/align" "$work/fifo/proc/iomem"
+	mkfifo "$dir/align" "$work/fifo/proc/iomem"
+	status=0
+	timeout 20 "$DAXFSCTL" --sysroot "$work/fifo" list --json >"$out" 2>"$err" || status=$?
+	status_is 0
+	jq_is '.devices[0] | [.align, .state]' '[null,null]'
+}
+
 an_attribute_longer_than_a_page_is_unknown() {
 	cp -a "$SYSFS/unbound" "$work/long"
 	local dir=$work/long/sys/devices/platform/hmem_platform.0/hmem.0/dax0.0

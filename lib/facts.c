@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "facts.h"
+
+#include <string.h>
+
+#include "sysfs.h"
+
+int driver_index(const char *driver)
+{
+	for (int i = 0; i < N_DRIVERS; i++)
+		if (driver && strcmp(mode_drivers[i], driver) == 0)
+			return i;
+	return -ENOENT;
+}
+
+bool facts_driver_present(const struct facts *facts, const char *driver)
+{
+	int i = driver_index(driver);
+
+	return i >= 0 && facts->driver_present[i];
+}
+
+enum match facts_match(const struct facts *facts, const char *driver, enum daxfs_kind kind)
+{
+	enum match is_kmem_type = MATCH_UNKNOWN;
+
+	if (strcmp(driver, "fsdev_dax") == 0)
+		return MATCH_NO;
+	if (kind == DAXFS_KIND_PMEM)
+		is_kmem_type = MATCH_NO;
+	else if (kind == DAXFS_KIND_CXL)
+		is_kmem_type = MATCH_YES;
+	else if (kind == DAXFS_KIND_HMEM)
+		is_kmem_type = facts->hmem_is_kmem_type;
+	if (is_kmem_type == MATCH_UNKNOWN)
+		return MATCH_UNKNOWN;
+	if (strcmp(driver, "kmem") == 0)
+		return is_kmem_type;
+	return is_kmem_type == MATCH_YES ? MATCH_NO : MATCH_YES;
+}
+
+static const char *const policies[] = {
+	[POLICY_OFFLINE] = "offline",
+	[POLICY_ONLINE] = "online",
+	[POLICY_ONLINE_KERNEL] = "online_kernel",
+	[POLICY_ONLINE_MOVABLE] = "online_movable",
+};
+
+const char *policy_to_string(enum online_policy policy)
+{
+	return policies[policy] ? policies[policy] : "unknown";
+}
+
+struct facts *facts_free(struct facts *facts)
+{
+	if (!facts)
+		return NULL;
+	daxfs_device_unref(facts->device);
+	free(facts->blocks);
+	free(facts->neighbours);
+	free(facts);
+	return NULL;
+}
+
+static int gather_drivers(struct daxfs_ctx *ctx, struct facts *facts)
+{
+	_cleanup_close_ int fd = -1;
+	char buf[16];
+	int r;
+
+	r = sysfs_open_dir(ctx, "bus/dax", &fd);
+	if (r < 0)
+		return daxfs_fail(ctx, r, &(struct failure){ .err = -r },
+				  "cannot open the dax bus");
+	for (size_t i = 0; i < N_DRIVERS; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "drivers/%s", mode_drivers[i]);
+		facts->driver_present[i] = sysfs_exists(fd, path);
+	}
+	/* Where it cannot be read, take the kernel's default. */
+	r = sysfs_read_text(fd, "drivers_autoprobe", buf, sizeof(buf));
+	facts->autoprobe = r < 0 || strcmp(buf, "0") != 0;
+	return 0;
+}
+
+static void gather_hmem_type(struct daxfs_ctx *ctx, struct facts *facts)
+{
+	_cleanup_close_ int fd = -1;
+	char buf[16];
+
+	if (sysfs_open_dir(ctx, "module/dax_hmem/parameters", &fd) < 0 ||
+	    sysfs_read_text(fd, "region_idle", buf, sizeof(buf)) < 0)
+		return;
+	facts->hmem_is_kmem_type = strcmp(buf, "Y") == 0 || strcmp(buf, "1") == 0 ? MATCH_NO
+										  : MATCH_YES;
+}
+
+static void gather_policy(struct daxfs_ctx *ctx, struct facts *facts)
+{
+	_cleanup_close_ int fd = -1;
+	char buf[64];
+
+	if (sysfs_open_dir(ctx, "devices/system/memory", &fd) < 0 ||
+	    sysfs_read_text(fd, "auto_online_blocks", buf, sizeof(buf)) < 0)
+		return;
+	for (size_t i = POLICY_OFFLINE; i < ARRAY_SIZE(policies); i++)
+		if (strcmp(buf, policies[i]) == 0)
+			facts->policy = i;
+}
+
+static int gather_memory(struct daxfs_ctx *ctx, struct facts *facts)
+{
+	const struct daxfs_range *ranges;
+	size_t n_ranges;
+	int r;
+
+	gather_policy(ctx, facts);
+	r = memory_block_size(ctx, &facts->block_size);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		facts->block_size = 0;
+	if (!facts->block_size || facts->device->mode != DAXFS_MODE_SYSTEM_RAM ||
+	    !daxfs_device_get_ranges(facts->device, &ranges, &n_ranges))
+		return 0;
+	r = memory_read_blocks(ctx, ranges, n_ranges, facts->block_size, true, &facts->blocks,
+			       &facts->n_blocks);
+	if (r < 0)
+		return daxfs_fail(ctx, r,
+				  &(struct failure){ .device = facts->device->name, .err = -r },
+				  "%s: cannot read its memory blocks", facts->device->name);
+	facts->has_blocks = true;
+	return 0;
+}
+
+static void gather_region(struct daxfs_ctx *ctx, struct facts *facts)
+{
+	_cleanup_(daxfs_region_unrefp) struct daxfs_region *region = NULL;
+
+	if (daxfs_region_new(ctx, facts->device->name, &region) < 0)
+		return;
+	facts->has_available_size = daxfs_region_get_available_size(region, &facts->available_size);
+}
+
+static int add_neighbour(struct facts *facts, const struct daxfs_device *device)
+{
+	struct neighbour *p = reallocarray(facts->neighbours, facts->n_neighbours + 1, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	facts->neighbours = p;
+	p += facts->n_neighbours++;
+	snprintf(p->name, sizeof(p->name), "%s", device->name);
+	p->kind = device->kind;
+	return 0;
+}
+
+static int gather_neighbours(struct daxfs_ctx *ctx, struct facts *facts)
+{
+	_cleanup_(daxfs_free_namesp) char **names = NULL;
+	size_t n;
+	int r;
+
+	r = daxfs_list_devices(ctx, &names, &n);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_(daxfs_device_unrefp) struct daxfs_device *other = NULL;
+
+		if (strcmp(names[i], facts->device->name) == 0)
+			continue;
+		r = daxfs_device_new(ctx, names[i], 0, &other);
+		if (r == -ENODEV) /* gone since the directory was read */
+			continue;
+		if (r < 0)
+			return r;
+		/* One of size 0 cannot be bound: dax_bus_probe() answers ENXIO. */
+		if (other->mode != DAXFS_MODE_NONE || (other->has_size && other->size == 0))
+			continue;
+		r = add_neighbour(facts, other);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* What only matters when the device gets another driver, or the same one again. */
+static int gather_target(struct daxfs_ctx *ctx, const struct daxfs_request *request,
+			 struct facts *facts)
+{
+	enum daxfs_mode mode = request->has_mode ? request->mode : facts->device->mode;
+	const char *driver = daxfs_mode_get_driver(mode);
+	int r;
+
+	if (!driver)
+		return 0;
+	facts->module = MODULE_LIVE;
+	if (!facts_driver_present(facts, driver)) {
+		r = module_check(ctx, mode_module(mode), &facts->module);
+		if (r < 0)
+			return r;
+	}
+	/* new_id on a driver that matches by type takes everybody of that type along. */
+	if (mode != DAXFS_MODE_FAMFS &&
+	    facts_match(facts, driver, facts->device->kind) != MATCH_YES)
+		return gather_neighbours(ctx, facts);
+	return 0;
+}
+
+int facts_gather(struct daxfs_ctx *ctx, const char *device_name,
+		 const struct daxfs_request *request, struct facts **ret_facts)
+{
+	_cleanup_(facts_freep) struct facts *facts = calloc(1, sizeof(*facts));
+	int r;
+
+	if (!facts)
+		return -ENOMEM;
+	facts->page_size = sysconf(_SC_PAGESIZE);
+	r = daxfs_device_new(ctx, device_name,
+			     DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS | DAXFS_SECTION_MEMORY,
+			     &facts->device);
+	if (r < 0)
+		return r;
+	r = gather_drivers(ctx, facts);
+	if (r < 0)
+		return r;
+	gather_hmem_type(ctx, facts);
+	gather_region(ctx, facts);
+	r = gather_memory(ctx, facts);
+	if (r < 0)
+		return r;
+	r = gather_target(ctx, request, facts);
+	if (r < 0)
+		return r;
+	*ret_facts = TAKE_PTR(facts);
+	return 0;
+}

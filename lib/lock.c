@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lock.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define RETRY_MS 20
+
+/* The run directory: root's own, opened once and never through a symbolic link. */
+static int open_run_dir(struct daxfs_ctx *ctx, int *ret_fd)
+{
+	struct stat st;
+	int fd;
+
+	if (mkdir(ctx->run_dir, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	fd = open(ctx->run_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0 || st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH)) {
+		close(fd);
+		return -EPERM;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+static int open_lock_file(struct daxfs_ctx *ctx, int *ret_fd)
+{
+	_cleanup_close_ int dir = -1;
+	int fd, r;
+
+	r = open_run_dir(ctx, &dir);
+	if (r < 0)
+		return daxfs_fail(
+			ctx, r,
+			&(struct failure){ .id = "run-dir",
+					   .step = "lock",
+					   .path = ctx->run_dir,
+					   .err = -r,
+					   .hint = "it must be a directory that belongs to the "
+						   "caller and that nobody else can write" },
+			"%s: cannot use the run directory", ctx->run_dir);
+	fd = openat(dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return daxfs_fail(ctx, -errno,
+				  &(struct failure){ .id = "run-dir",
+						     .step = "lock",
+						     .path = ctx->run_dir,
+						     .err = errno },
+				  "%s/lock: cannot open the lock", ctx->run_dir);
+	*ret_fd = fd;
+	return 0;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Who has it, as it wrote into the file: "pid 123 (daxfsctl)". */
+static int refuse(struct daxfs_ctx *ctx, int fd, unsigned int timeout_ms)
+{
+	char holder[80];
+	ssize_t n = pread(fd, holder, sizeof(holder) - 1, 0);
+
+	holder[n > 0 ? n : 0] = '\0';
+	holder[strcspn(holder, "\n")] = '\0';
+	return daxfs_fail(ctx, -EBUSY,
+			  &(struct failure){ .class = DAXFS_CLASS_BUSY,
+					     .id = "locked",
+					     .step = "lock",
+					     .path = ctx->run_dir,
+					     .hint = "wait for it, or raise --lock-timeout" },
+			  "%s/lock: another switch is under way (%s); waited %u ms", ctx->run_dir,
+			  n > 0 ? holder : "its process is not known", timeout_ms);
+}
+
+static void write_holder(int fd)
+{
+	char text[80];
+	int length = snprintf(text, sizeof(text), "pid %ld (%s)\n", (long)getpid(),
+			      program_invocation_short_name);
+
+	if (length >= (int)sizeof(text))
+		length = sizeof(text) - 1;
+	/* Only words for whoever waits: without them the lock is as good. */
+	if (ftruncate(fd, 0) == 0 && pwrite(fd, text, length, 0) != length)
+		return;
+}
+
+int lock_bus(struct daxfs_ctx *ctx, unsigned int timeout_ms, int *ret_fd)
+{
+	uint64_t deadline = now_ms() + timeout_ms;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = open_lock_file(ctx, &fd);
+	if (r < 0)
+		return r;
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		const struct timespec pause = { .tv_nsec = RETRY_MS * 1000000L };
+
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return daxfs_fail(ctx, -errno,
+					  &(struct failure){ .id = "run-dir",
+							     .step = "lock",
+							     .path = ctx->run_dir,
+							     .err = errno },
+					  "%s/lock: cannot take the lock", ctx->run_dir);
+		if (now_ms() >= deadline)
+			return refuse(ctx, fd, timeout_ms);
+		nanosleep(&pause, NULL);
+	}
+	write_holder(fd);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}

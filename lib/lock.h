@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One switch at a time: the lock of the bus, RUN_DIR/lock. */
+#ifndef LOCK_H
+#define LOCK_H
+
+#include "private.h"
+
+/*
+ * Takes the lock, waiting for @timeout_ms at most. It is held until *ret_fd is closed, at the
+ * latest when the process ends. -EBUSY names the process that has it.
+ */
+int lock_bus(struct daxfs_ctx *ctx, unsigned int timeout_ms, int *ret_fd);
+
+#endif

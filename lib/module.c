@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The only file that includes libkmod.h. */
+#include "module.h"
+
+#include <libkmod.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "dlopen.h"
+
+DLOPEN_NOTE(kmod, "module", "Load the driver of a mode", "libkmod.so.2");
+
+/* What this file uses of libkmod. */
+struct kmod_api {
+	__typeof__(&kmod_new) new;
+	__typeof__(&kmod_unref) unref;
+	__typeof__(&kmod_module_new_from_lookup) lookup;
+	__typeof__(&kmod_module_get_module) get_module;
+	__typeof__(&kmod_module_get_path) get_path;
+	__typeof__(&kmod_module_unref) module_unref;
+	__typeof__(&kmod_module_unref_list) unref_list;
+	__typeof__(&kmod_module_get_initstate) get_initstate;
+	__typeof__(&kmod_module_get_install_commands) get_install_commands;
+	__typeof__(&kmod_module_apply_filter) apply_filter;
+	__typeof__(&kmod_module_probe_insert_module) insert;
+};
+
+/* libkmod for one use: its functions, a context of it, and the modules that a name stands for. */
+struct kmod {
+	struct kmod_api api;
+	struct kmod_ctx *ctx;
+	struct kmod_list *list;
+	struct kmod_module *module; /* the first of the list; NULL when the name is not known */
+};
+
+static void kmod_done(struct kmod *kmod)
+{
+	if (kmod->module)
+		kmod->api.module_unref(kmod->module);
+	if (kmod->list)
+		kmod->api.unref_list(kmod->list);
+	if (kmod->ctx)
+		kmod->api.unref(kmod->ctx);
+}
+
+static int kmod_load_api(struct daxfs_ctx *ctx, struct kmod_api *api)
+{
+	const struct dlopen_symbol symbols[] = {
+		{ "kmod_new", (void **)&api->new },
+		{ "kmod_unref", (void **)&api->unref },
+		{ "kmod_module_new_from_lookup", (void **)&api->lookup },
+		{ "kmod_module_get_module", (void **)&api->get_module },
+		{ "kmod_module_get_path", (void **)&api->get_path },
+		{ "kmod_module_unref", (void **)&api->module_unref },
+		{ "kmod_module_unref_list", (void **)&api->unref_list },
+		{ "kmod_module_get_initstate", (void **)&api->get_initstate },
+		{ "kmod_module_get_install_commands", (void **)&api->get_install_commands },
+		{ "kmod_module_apply_filter", (void **)&api->apply_filter },
+		{ "kmod_module_probe_insert_module", (void **)&api->insert },
+	};
+
+	return dlopen_symbols(ctx, "libkmod.so.2", symbols, ARRAY_SIZE(symbols));
+}
+
+static int kmod_open(struct daxfs_ctx *ctx, const char *name, struct kmod *kmod)
+{
+	int r;
+
+	r = kmod_load_api(ctx, &kmod->api);
+	if (r < 0)
+		return r;
+	kmod->ctx = kmod->api.new(NULL, NULL);
+	if (!kmod->ctx)
+		return daxfs_fail(ctx, -EIO, &(struct failure){ .id = "no-libkmod" },
+				  "libkmod cannot read the configuration of modprobe");
+	/* A directory of modules that is not there, or has no index, finds nothing: as it should. */
+	r = kmod->api.lookup(kmod->ctx, name, &kmod->list);
+	if (r < 0 && r != -ENOENT && r != -ENOSYS)
+		return daxfs_fail(ctx, r, &(struct failure){ .id = "no-libkmod", .err = -r },
+				  "libkmod cannot look up the module %s", name);
+	if (kmod->list)
+		kmod->module = kmod->api.get_module(kmod->list);
+	return 0;
+}
+
+static bool is_blacklisted(struct kmod *kmod)
+{
+	struct kmod_list *left = NULL;
+
+	if (kmod->api.apply_filter(kmod->ctx, KMOD_FILTER_BLACKLIST, kmod->list, &left) < 0)
+		return false;
+	if (!left)
+		return true;
+	kmod->api.unref_list(left);
+	return false;
+}
+
+/* The index may name a file that was removed without depmod. */
+static bool file_is_missing(struct kmod *kmod)
+{
+	const char *path = kmod->api.get_path(kmod->module);
+
+	return !path || access(path, F_OK) < 0;
+}
+
+int module_check(struct daxfs_ctx *ctx, const char *module, enum module_state *ret_state)
+{
+	_cleanup_(kmod_done) struct kmod kmod = {};
+	int r;
+
+	if (ctx->recorded) {
+		*ret_state = MODULE_UNKNOWN;
+		return 0;
+	}
+	r = kmod_open(ctx, module, &kmod);
+	if (r < 0)
+		return r;
+	if (!kmod.module) {
+		*ret_state = MODULE_NOT_FOUND;
+		return 0;
+	}
+	r = kmod.api.get_initstate(kmod.module);
+	if (r == KMOD_MODULE_LIVE || r == KMOD_MODULE_BUILTIN)
+		*ret_state = MODULE_LIVE;
+	else if (kmod.api.get_install_commands(kmod.module))
+		*ret_state = MODULE_OVERRIDDEN;
+	else if (is_blacklisted(&kmod))
+		*ret_state = MODULE_BLACKLISTED;
+	else if (file_is_missing(&kmod))
+		*ret_state = MODULE_NOT_FOUND;
+	else
+		*ret_state = MODULE_LOADABLE;
+	return 0;
+}
+
+static int refuse_not_found(struct daxfs_ctx *ctx, const char *device, const char *module)
+{
+	struct utsname host;
+	bool is_fsdev = strcmp(module, "fsdev_dax") == 0;
+
+	if (uname(&host) < 0)
+		strcpy(host.release, "?");
+	return daxfs_fail(
+		ctx, -ENOENT,
+		&(struct failure){ .class = DAXFS_CLASS_UNSUPPORTED,
+				   .id = "no-module",
+				   .device = device,
+				   .step = "load-module",
+				   .hint = is_fsdev ? "famfs mode needs Linux 7.1 or later "
+						      "with CONFIG_DEV_DAX_FSDEV, or the "
+						      "DKMS package daxfs"
+						    : "install the package with the modules "
+						      "of this kernel" },
+		"%s: module %s not found for kernel %s", device, module, host.release);
+}
+
+static int refuse_by_config(struct daxfs_ctx *ctx, const char *device, const char *module,
+			    const char *what, const char *id)
+{
+	return daxfs_fail(
+		ctx, -EPERM,
+		&(struct failure){ .class = DAXFS_CLASS_UNSUPPORTED,
+				   .id = id,
+				   .device = device,
+				   .step = "load-module",
+				   .hint = "see modprobe --showconfig; load the module by "
+					   "hand, or take the entry out" },
+		"%s: module %s is %s by the configuration of modprobe", device, module, what);
+}
+
+int module_refuse(struct daxfs_ctx *ctx, const char *device, const char *module,
+		  enum module_state state)
+{
+	switch (state) {
+	case MODULE_NOT_FOUND:
+		return refuse_not_found(ctx, device, module);
+	case MODULE_BLACKLISTED:
+		return refuse_by_config(ctx, device, module, "blacklisted", "module-blacklisted");
+	case MODULE_OVERRIDDEN:
+		return refuse_by_config(ctx, device, module, "replaced by an install command",
+					"module-overridden");
+	default:
+		return 0;
+	}
+}
+
+/* What the kernel's answers to a module mean. */
+static const struct {
+	int err;
+	enum daxfs_class class;
+	const char *id;
+	const char *words;
+	const char *hint;
+} load_errors[] = {
+	{ ENOKEY, DAXFS_CLASS_UNSUPPORTED, "module-unsigned",
+	  "it is not signed by a key that this kernel trusts",
+	  "sign it with an enrolled key (mokutil --import), or boot without module.sig_enforce" },
+	{ EKEYREJECTED, DAXFS_CLASS_UNSUPPORTED, "module-unsigned", "its signature was refused",
+	  "sign it with an enrolled key (mokutil --import), or boot without module.sig_enforce" },
+	{ EPERM, DAXFS_CLASS_PERMISSION, "module-refused",
+	  "the kernel does not permit it (no root, lockdown, module_blacklist=, modules_disabled)",
+	  "run as root; see kernel.modules_disabled, /proc/cmdline and the kernel's messages" },
+	{ ENOEXEC, DAXFS_CLASS_UNSUPPORTED, "module-format",
+	  "it was built for another kernel, or its file is damaged",
+	  "install the module of this kernel; the kernel's messages say what differs" },
+	{ ENOENT, DAXFS_CLASS_UNSUPPORTED, "no-module",
+	  "its file, or a symbol or module that it needs, is missing",
+	  "run depmod; the kernel's messages name a missing symbol" },
+};
+
+static int load_failed(struct daxfs_ctx *ctx, const char *device, const char *module, int r)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(load_errors); i++)
+		if (load_errors[i].err == -r)
+			return daxfs_fail(ctx, r,
+					  &(struct failure){ .class = load_errors[i].class,
+							     .id = load_errors[i].id,
+							     .device = device,
+							     .step = "load-module",
+							     .err = -r,
+							     .hint = load_errors[i].hint },
+					  "%s: module %s cannot be loaded: %s", device, module,
+					  load_errors[i].words);
+	return daxfs_fail(ctx, r,
+			  &(struct failure){ .class = DAXFS_CLASS_UNSUPPORTED,
+					     .id = "module-failed",
+					     .device = device,
+					     .step = "load-module",
+					     .err = -r,
+					     .hint = "the kernel's messages (dmesg) say more" },
+			  "%s: module %s cannot be loaded", device, module);
+}
+
+int module_load(struct daxfs_ctx *ctx, const char *device, const char *module)
+{
+	_cleanup_(kmod_done) struct kmod kmod = {};
+	int r;
+
+	r = kmod_open(ctx, module, &kmod);
+	if (r < 0)
+		return r;
+	if (!kmod.module)
+		return refuse_not_found(ctx, device, module);
+	/*
+	 * Commands of modprobe.d would run in a shell, as root: never. One for the module itself was
+	 * a refusal before; those of modules that it depends on are passed over.
+	 */
+	r = kmod.api.insert(kmod.module, KMOD_PROBE_IGNORE_COMMAND, NULL, NULL, NULL, NULL);
+	if (r < 0 && r != -EEXIST)
+		return load_failed(ctx, device, module, r);
+	return 0;
+}

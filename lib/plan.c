@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+static const char *const step_names[] = {
+	[STEP_AUTOPROBE_OFF] = "autoprobe-off",
+	[STEP_LOAD_MODULE] = "load-module",
+	[STEP_AUTOPROBE_RESTORE] = "autoprobe-restore",
+	[STEP_OFFLINE_MEMORY] = "offline-memory",
+	[STEP_NEW_ID] = "new-id",
+	[STEP_UNBIND] = "unbind",
+	[STEP_SIZE] = "size",
+	[STEP_ALIGN] = "align",
+	[STEP_BIND] = "bind",
+	[STEP_REMOVE_ID] = "remove-id",
+	[STEP_ONLINE_MEMORY] = "online-memory",
+};
+
+DAXFS_EXPORT struct daxfs_plan *daxfs_plan_free(struct daxfs_plan *plan)
+{
+	if (!plan)
+		return NULL;
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		free(plan->steps[i].path);
+		free(plan->steps[i].shown);
+		free(plan->steps[i].value);
+	}
+	free(plan->steps);
+	daxfs_free_names(plan->notes);
+	facts_free(plan->facts);
+	free(plan);
+	return NULL;
+}
+
+int plan_add_note(struct daxfs_plan *plan, const char *format, ...)
+{
+	char **notes;
+	va_list args;
+	int n;
+
+	notes = reallocarray(plan->notes, plan->n_notes + 2, sizeof(*notes));
+	if (!notes)
+		return -ENOMEM;
+	plan->notes = notes;
+	notes[plan->n_notes + 1] = NULL;
+	va_start(args, format);
+	n = vasprintf(&notes[plan->n_notes], format, args);
+	va_end(args);
+	if (n < 0) {
+		notes[plan->n_notes] = NULL;
+		return -ENOMEM;
+	}
+	plan->n_notes++;
+	return 0;
+}
+
+/* Appends a step that writes @value to the file that @format names, relative to sysfs's root. */
+PRINTF_FORMAT(5, 6)
+static int add_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan, enum step_kind kind,
+		    const char *value, const char *format, ...)
+{
+	struct plan_step *step;
+	va_list args;
+	int n;
+
+	step = reallocarray(plan->steps, plan->n_steps + 1, sizeof(*step));
+	if (!step)
+		return -ENOMEM;
+	plan->steps = step;
+	step += plan->n_steps++;
+	*step = (struct plan_step){ .kind = kind, .value = strdup(value) };
+	if (!step->value)
+		return -ENOMEM;
+	if (!format)
+		return 0;
+	va_start(args, format);
+	n = vasprintf(&step->path, format, args);
+	va_end(args);
+	if (n < 0) {
+		step->path = NULL;
+		return -ENOMEM;
+	}
+	if (asprintf(&step->shown, "%s/%s", ctx->sysfs_root, step->path) < 0) {
+		step->shown = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_number_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan, enum step_kind kind,
+			   uint64_t value, const char *attribute)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	return add_step(ctx, plan, kind, text, "bus/dax/devices/%s/%s", plan->facts->device->name,
+			attribute);
+}
+
+static int add_load_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
+{
+	static const char autoprobe[] = "bus/dax/drivers_autoprobe";
+	const struct facts *facts = plan->facts;
+	int r;
+
+	if (facts_driver_present(facts, daxfs_mode_get_driver(plan->mode)))
+		return 0;
+	if (facts->autoprobe) {
+		r = add_step(ctx, plan, STEP_AUTOPROBE_OFF, "0", autoprobe);
+		if (r < 0)
+			return r;
+	}
+	r = add_step(ctx, plan, STEP_LOAD_MODULE, mode_module(plan->mode), NULL);
+	if (r < 0 || !facts->autoprobe)
+		return r;
+	return add_step(ctx, plan, STEP_AUTOPROBE_RESTORE, "1", autoprobe);
+}
+
+/*
+ * The kernel checks a new size against the align that is set, and a new align against the ranges
+ * that are there: so the smaller of both aligns has to be set while the size is written.
+ */
+static int add_resize_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
+{
+	bool align_first = plan->realigns && plan->align < plan->facts->device->align;
+	int r = 0;
+
+	if (align_first)
+		r = add_number_step(ctx, plan, STEP_ALIGN, plan->align, "align");
+	if (r == 0 && plan->resizes)
+		r = add_number_step(ctx, plan, STEP_SIZE, plan->size, "size");
+	if (r == 0 && plan->realigns && !align_first)
+		r = add_number_step(ctx, plan, STEP_ALIGN, plan->align, "align");
+	return r;
+}
+
+/*
+ * Of an unbound device, new_id binds at once: it has to come after size and align, and in place of
+ * bind. See do_id_store() in drivers/dax/bus.c.
+ */
+static int add_bind_unbound_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
+				  const char *driver)
+{
+	const struct daxfs_device *device = plan->facts->device;
+	bool by_type = facts_match(plan->facts, driver, device->kind) == MATCH_YES;
+	int r;
+
+	r = add_resize_steps(ctx, plan);
+	if (r < 0)
+		return r;
+	return add_step(ctx, plan, by_type ? STEP_BIND : STEP_NEW_ID, device->name,
+			"bus/dax/drivers/%s/%s", driver, by_type ? "bind" : "new_id");
+}
+
+static int add_driver_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
+{
+	const struct facts *facts = plan->facts;
+	const struct daxfs_device *device = facts->device;
+	const char *driver = daxfs_mode_get_driver(plan->mode);
+	const char *old = device->driver;
+	int r;
+
+	r = add_load_steps(ctx, plan);
+	if (r < 0)
+		return r;
+	if (device->mode == DAXFS_MODE_SYSTEM_RAM && facts->has_blocks &&
+	    plan_count_online(facts)) {
+		r = add_step(ctx, plan, STEP_OFFLINE_MEMORY, "offline", "devices/system/memory");
+		if (r < 0)
+			return r;
+	}
+	if (!old)
+		return add_bind_unbound_steps(ctx, plan, driver);
+	if (facts_match(facts, driver, device->kind) != MATCH_YES) {
+		r = add_step(ctx, plan, STEP_NEW_ID, device->name, "bus/dax/drivers/%s/new_id",
+			     driver);
+		if (r < 0)
+			return r;
+	}
+	r = add_step(ctx, plan, STEP_UNBIND, device->name, "bus/dax/drivers/%s/unbind", old);
+	if (r < 0)
+		return r;
+	r = add_resize_steps(ctx, plan);
+	if (r < 0)
+		return r;
+	return add_step(ctx, plan, STEP_BIND, device->name, "bus/dax/drivers/%s/bind", driver);
+}
+
+/* A left id is a trap: the next new_id to that driver would bind the device if it is disabled. */
+static int add_remove_id_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
+{
+	const char *target = daxfs_mode_get_driver(plan->mode);
+
+	for (size_t i = 0; i < N_DRIVERS; i++) {
+		int r;
+
+		if (!plan->facts->driver_present[i] && strcmp(mode_drivers[i], target) != 0)
+			continue;
+		r = add_step(ctx, plan, STEP_REMOVE_ID, plan->facts->device->name,
+			     "bus/dax/drivers/%s/remove_id", mode_drivers[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int add_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
+{
+	int r = 0;
+
+	if (plan->rebinds) {
+		r = add_driver_steps(ctx, plan);
+		if (r == 0)
+			r = add_remove_id_steps(ctx, plan);
+	} else if (plan->resizes || plan->realigns) {
+		r = add_resize_steps(ctx, plan);
+	}
+	if (r == 0 && plan->onlines)
+		r = add_step(ctx, plan, STEP_ONLINE_MEMORY,
+			     plan->online == DAXFS_ONLINE_MOVABLE ? "online_movable"
+								  : "online_kernel",
+			     "devices/system/memory");
+	return r;
+}
+
+static int refuse_state(struct daxfs_ctx *ctx, const struct daxfs_device *device)
+{
+	if (device->state == DAXFS_STATE_STRANDED)
+		return daxfs_fail(
+			ctx, -EBUSY,
+			&(struct failure){ .class = DAXFS_CLASS_REBOOT,
+					   .id = "stranded",
+					   .device = device->name,
+					   .hint = "only a reboot frees it: kmem was unbound "
+						   "while its memory was online" },
+			"%s: its range is still System RAM (kmem) without a driver", device->name);
+	if (device->mode == DAXFS_MODE_OTHER)
+		return daxfs_fail(
+			ctx, -EOPNOTSUPP,
+			&(struct failure){ .class = DAXFS_CLASS_UNSUPPORTED,
+					   .id = "unknown-driver",
+					   .device = device->name,
+					   .hint = "unbind it by the means of that driver "
+						   "first" },
+			"%s: is bound to %s, a driver that cannot be switched back to",
+			device->name, device->driver);
+	if (!device->has_size || !device->has_align)
+		return daxfs_fail(ctx, -EIO,
+				  &(struct failure){ .id = "unreadable", .device = device->name },
+				  "%s: the kernel does not tell its %s", device->name,
+				  device->has_size ? "align" : "size");
+	return 0;
+}
+
+/* A request that leaves the device without a driver, or would bind an empty one. */
+static int refuse_request(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
+			  const struct daxfs_request *request)
+{
+	const struct daxfs_device *device = plan->facts->device;
+
+	if (plan->mode == DAXFS_MODE_NONE && request->flags & DAXFS_FLAG_REBIND)
+		return daxfs_fail(ctx, -EINVAL,
+				  &(struct failure){ .class = DAXFS_CLASS_INVALID,
+						     .id = "not-bound",
+						     .device = device->name,
+						     .hint = "say which mode: -m MODE" },
+				  "%s: is bound to no driver, so there is nothing to bind again",
+				  device->name);
+	if (plan->rebinds && plan->size == 0 && !plan->resizes)
+		return daxfs_fail(ctx, -ENXIO,
+				  &(struct failure){ .class = DAXFS_CLASS_INVALID,
+						     .id = "empty-device",
+						     .device = device->name,
+						     .hint = "give it memory as well: -s SIZE" },
+				  "%s: is of size 0, which no driver takes", device->name);
+	return 0;
+}
+
+static int refuse_capture(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
+			  const struct daxfs_request *request)
+{
+	const struct facts *facts = plan->facts;
+	const char *driver = daxfs_mode_get_driver(plan->mode);
+
+	if (!plan->rebinds || request->flags & DAXFS_FLAG_ALLOW_CAPTURE)
+		return 0;
+	for (size_t i = 0; i < facts->n_neighbours; i++) {
+		const struct neighbour *other = &facts->neighbours[i];
+
+		if (facts_match(facts, driver, other->kind) == MATCH_NO)
+			continue;
+		return daxfs_fail(ctx, -EBUSY,
+				  &(struct failure){ .class = DAXFS_CLASS_BUSY,
+						     .id = "bystander",
+						     .device = facts->device->name,
+						     .override = "--allow-capture",
+						     .hint = "bind that device first, or say "
+							     "--allow-capture" },
+				  "%s: the switch would also bind %s, which is disabled, to %s",
+				  facts->device->name, other->name, driver);
+	}
+	return 0;
+}
+
+static int check(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
+		 const struct daxfs_request *request)
+{
+	const struct daxfs_device *device = plan->facts->device;
+	int r;
+
+	r = refuse_request(ctx, plan, request);
+	if (r == 0)
+		r = plan_check_size(ctx, plan, request);
+	if (r == 0 && plan->rebinds)
+		r = module_refuse(ctx, device->name, mode_module(plan->mode), plan->facts->module);
+	if (r == 0)
+		r = plan_check_memory(ctx, plan, request);
+	if (r == 0)
+		r = refuse_capture(ctx, plan, request);
+	return r;
+}
+
+/* What is to be done, from what is and what is asked. */
+static void decide(struct daxfs_plan *plan, const struct daxfs_request *request)
+{
+	const struct facts *facts = plan->facts;
+	const struct daxfs_device *device = facts->device;
+	bool differs, insists = request->flags & DAXFS_FLAG_REBIND;
+
+	plan->mode = request->has_mode ? request->mode : device->mode;
+	plan->size = request->has_size ? request->size : device->size;
+	plan->align = request->has_align ? request->align : device->align;
+	plan->online = request->online;
+	plan->resizes = plan->size != device->size;
+	plan->realigns = plan->align != device->align;
+	differs = plan->mode != device->mode || plan->resizes || plan->realigns || insists;
+	/* Size and align of a device that is bound to nothing are written without binding it. */
+	plan->rebinds = differs && plan->mode != DAXFS_MODE_NONE;
+	plan->onlines = plan->mode == DAXFS_MODE_SYSTEM_RAM && plan->online != DAXFS_ONLINE_NONE &&
+			(plan->rebinds ||
+			 (facts->has_blocks && plan_count_online(facts) < facts->n_blocks));
+}
+
+int plan_make(struct daxfs_ctx *ctx, struct facts **facts, const struct daxfs_request *request,
+	      struct daxfs_plan **ret_plan)
+{
+	_cleanup_(daxfs_plan_freep) struct daxfs_plan *plan = NULL;
+	int r;
+
+	r = refuse_state(ctx, (*facts)->device);
+	if (r < 0)
+		return r;
+	plan = calloc(1, sizeof(*plan));
+	if (!plan)
+		return -ENOMEM;
+	plan->facts = *facts;
+	decide(plan, request);
+	r = check(ctx, plan, request);
+	if (r == 0)
+		r = add_steps(ctx, plan);
+	if (r < 0) {
+		plan->facts = NULL; /* still the caller's */
+		return r;
+	}
+	*facts = NULL;
+	*ret_plan = TAKE_PTR(plan);
+	return 0;
+}
+
+DAXFS_EXPORT int daxfs_plan_new(struct daxfs_ctx *ctx, const char *device_name,
+				const struct daxfs_request *request, struct daxfs_plan **ret_plan)
+{
+	_cleanup_(facts_freep) struct facts *facts = NULL;
+	int r;
+
+	error_clear(ctx);
+	r = facts_gather(ctx, device_name, request, &facts);
+	if (r < 0)
+		return r;
+	return plan_make(ctx, &facts, request, ret_plan);
+}
+
+DAXFS_EXPORT size_t daxfs_plan_get_n_steps(const struct daxfs_plan *plan)
+{
+	return plan->n_steps;
+}
+
+DAXFS_EXPORT bool daxfs_plan_get_step(const struct daxfs_plan *plan, size_t index,
+				      struct daxfs_step *ret_step)
+{
+	const struct plan_step *step;
+
+	if (index >= plan->n_steps)
+		return false;
+	step = &plan->steps[index];
+	*ret_step = (struct daxfs_step){
+		.name = step_names[step->kind],
+		.path = step->shown,
+		.value = step->value,
+	};
+	return true;
+}
+
+DAXFS_EXPORT struct daxfs_device *daxfs_plan_get_device(const struct daxfs_plan *plan)
+{
+	return plan->facts->device;
+}
+
+DAXFS_EXPORT enum daxfs_mode daxfs_plan_get_mode(const struct daxfs_plan *plan)
+{
+	return plan->mode;
+}
+
+DAXFS_EXPORT uint64_t daxfs_plan_get_size(const struct daxfs_plan *plan)
+{
+	return plan->size;
+}
+
+DAXFS_EXPORT uint64_t daxfs_plan_get_align(const struct daxfs_plan *plan)
+{
+	return plan->align;
+}
+
+DAXFS_EXPORT size_t daxfs_plan_get_n_notes(const struct daxfs_plan *plan)
+{
+	return plan->n_notes;
+}
+
+DAXFS_EXPORT const char *daxfs_plan_get_note(const struct daxfs_plan *plan, size_t index)
+{
+	return index < plan->n_notes ? plan->notes[index] : NULL;
+}

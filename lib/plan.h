@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Plans: what is written, in which order, decided before anything is. Pure. */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include "facts.h"
+#include "private.h"
+
+enum step_kind {
+	STEP_AUTOPROBE_OFF, /* so that loading the module captures nobody */
+	STEP_LOAD_MODULE,
+	STEP_AUTOPROBE_RESTORE,
+	STEP_OFFLINE_MEMORY,
+	STEP_NEW_ID, /* while still bound: then it binds nothing */
+	STEP_UNBIND,
+	STEP_SIZE,
+	STEP_ALIGN,
+	STEP_BIND,
+	STEP_REMOVE_ID,
+	STEP_ONLINE_MEMORY,
+};
+
+struct plan_step {
+	enum step_kind kind;
+	char *path;  /* relative to the root of sysfs; NULL for STEP_LOAD_MODULE */
+	char *shown; /* the same as an absolute path */
+	char *value;
+};
+
+struct daxfs_plan {
+	struct facts *facts; /* what it was made from, and what undoing goes back to */
+	struct plan_step *steps;
+	size_t n_steps;
+	char **notes;
+	size_t n_notes;
+
+	enum daxfs_mode mode; /* the mode after it; DAXFS_MODE_NONE: bound to nothing, as before */
+	uint64_t size;
+	uint64_t align;
+	enum daxfs_online online;
+	bool resizes, realigns, rebinds, onlines;
+};
+
+DEFINE_CLEANUP(struct daxfs_plan *, daxfs_plan_free)
+
+/*
+ * Makes the plan that turns @facts into what @request asks, or refuses: no I/O. Takes over *facts,
+ * on success only.
+ */
+int plan_make(struct daxfs_ctx *ctx, struct facts **facts, const struct daxfs_request *request,
+	      struct daxfs_plan **ret_plan);
+
+/* Whether any block of a device in system-ram mode is online. */
+size_t plan_count_online(const struct facts *facts);
+
+/* Refusals of size and align, in plan-size.c; 0 or daxfs_fail(). */
+int plan_check_size(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
+		    const struct daxfs_request *request);
+/* Refusals and notes about memory blocks, in plan-memory.c; 0 or daxfs_fail(). */
+int plan_check_memory(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
+		      const struct daxfs_request *request);
+
+int plan_add_note(struct daxfs_plan *plan, const char *format, ...) PRINTF_FORMAT(2, 3);
+
+#endif

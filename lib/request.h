@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef REQUEST_H
+#define REQUEST_H
+
+#include "private.h"
+
+struct daxfs_request {
+	bool has_mode, has_size, has_align, has_online;
+	enum daxfs_mode mode;
+	uint64_t size;
+	uint64_t align;
+	enum daxfs_online online;
+	unsigned int flags; /* enum daxfs_flag */
+	unsigned int lock_timeout_ms;
+};
+
+DEFINE_CLEANUP(struct daxfs_request *, daxfs_request_free)
+
+#endif

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Sourced by test/vm/run. QEMU, without KVM: the lab must run where that is not to be had.
+#
+# SCRIPT's stdout and stderr leave the machine by virtio ports, which are binary-safe and fast.
+# QEMU writes them into files, not into a pipe: a file never makes QEMU wait, so a byte that the
+# machine has handed over is not lost when it resets, however slow this run's reader is.
+
+# Seconds for a boot to reach init. It takes five here, idle.
+readonly BOOT_TIMEOUT=120
+qemu_pid='' relay_pids=()
+
+# KIND: is it one of the devices asked for?
+machine_has() {
+	[[ " ${opt_devices[*]} " == *" $1 "* ]]
+}
+
+# The kernel's arguments
+machine_arguments() {
+	# loglevel: warnings. The ring buffer has the rest, for SCRIPT's dmesg.
+	local arguments=(console=ttyS0 loglevel=5 panic=-1)
+
+	# One boot in sixty died of an emulated clock that this machine was too busy for.
+	arguments+=(no_timer_check tsc=unstable)
+	# kmem needs it offline; a test that wants a policy appends its own, the last one wins
+	arguments+=(memhp_default_state=offline)
+	if machine_has hmem || machine_has hmem-kmem; then
+		# turns the second node's 2 GiB from RAM into soft-reserved memory. A kernel that
+		# places itself at random might sit in there.
+		arguments+=('memmap=2G%4G-1+0xefffffff' nokaslr)
+	fi
+	if machine_has hmem; then
+		# here rather than with modprobe, so that it holds when a test loads it again
+		arguments+=(dax_hmem.region_idle=1)
+	fi
+	printf '%s ' "${arguments[@]}"
+	printf '%s\n' "$opt_append"
+}
+
+# Sets command: QEMU's
+machine_command() {
+	local machine=q35,nvdimm=on cpu=max
+
+	if machine_has cxl; then
+		# one window over both devices, as two-way interleaving needs
+		machine+=,cxl=on,cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.size=4G
+		# a region needs the CPU's caches flushed, which the kernel leaves to a hypervisor
+		cpu+=,hypervisor=off
+	fi
+	command=("${qemu[@]}" -machine "$machine" -accel "$opt_accel" -cpu "$cpu" -smp 2
+		-nodefaults -no-user-config -no-reboot -display none -monitor none
+		-kernel "$kernel_dir/vmlinuz" -initrd "$work/initrd" -append "$(machine_arguments)"
+		-serial "file:$work/console")
+
+	# Three nodes: RAM, hmem (RAM as well without it), pmem. kmem refuses memory that belongs
+	# to no node.
+	command+=(-m 4G,slots=4,maxmem=64G
+		-object memory-backend-ram,id=ram0,size=2G
+		-object memory-backend-ram,id=ram1,size=2G
+		-numa node,nodeid=0,cpus=0-1,memdev=ram0
+		-numa node,nodeid=1,memdev=ram1
+		-numa node,nodeid=2)
+	if machine_has pmem; then
+		command+=(-object memory-backend-ram,id=pmem,size=1G
+			-device nvdimm,memdev=pmem,node=2,label-size=128K)
+	fi
+
+	if machine_has cxl; then
+		command+=(-device pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.1
+			-object memory-backend-ram,id=cxl0,size=1G,share=on
+			-object memory-backend-ram,id=cxl1,size=1G,share=on
+			-device cxl-rp,port=0,bus=cxl.1,id=port0,chassis=0,slot=2
+			-device cxl-rp,port=1,bus=cxl.1,id=port1,chassis=0,slot=3
+			-device cxl-type3,bus=port0,volatile-memdev=cxl0,id=cxl-mem0,sn=0x11
+			-device cxl-type3,bus=port1,volatile-memdev=cxl1,id=cxl-mem1,sn=0x22)
+	fi
+
+	local port number=0
+	command+=(-device virtio-serial-pci,bus=pcie.0)
+	for port in stdout stderr control; do
+		number=$((number + 1))
+		command+=(-chardev "file,id=$port,path=$work/$port"
+			-device "virtserialport,chardev=$port,nr=$number,name=$port")
+	done
+}
+
+machine_start() {
+	local port
+	for port in stdout stderr control console; do
+		: > "$work/$port"
+	done
+	# a machine must not outlive its run, not even a killed one
+	setpriv --pdeathsig KILL "${command[@]}" < /dev/null > "$work/qemu.log" 2>&1 &
+	qemu_pid=$!
+}
+
+machine_kill() {
+	[[ -z $qemu_pid ]] || kill -KILL "$qemu_pid" 2> /dev/null
+	[[ ${#relay_pids[@]} == 0 ]] || kill "${relay_pids[@]}" 2> /dev/null
+	qemu_pid='' relay_pids=()
+}
+
+# TEXT: has the machine's init said it?
+machine_said() {
+	grep -q "^$1" "$work/control"
+}
+
+# SECONDS COMMAND...: waits for COMMAND to succeed; 1 when the machine is gone first,
+# 2 when time is up
+machine_wait() {
+	local deadline=$((SECONDS + $1))
+	shift
+	while ! "$@"; do
+		kill -0 "$qemu_pid" 2> /dev/null || { "$@"; return; }
+		[[ $SECONDS -lt $deadline ]] || return 2
+		sleep 0.1
+	done
+}
+
+# WHY
+machine_failed() {
+	machine_kill
+	say "$1 (kernel $kernel_release). The end of its console:"
+	tail -n 40 "$work/console" | tr -d '\r' >&2
+	[[ ! -s $work/qemu.log ]] || { say "QEMU said:"; cat "$work/qemu.log" >&2; }
+	exit "$STATUS_MACHINE"
+}
+
+machine_boot() {
+	local attempt limit=$BOOT_TIMEOUT
+
+	[[ $limit -le $timeout ]] || limit=$timeout
+	for attempt in 1 2; do
+		machine_start
+		machine_wait "$limit" machine_said up && return
+		say "boot $attempt did not come up (kernel $kernel_release), last words: $(
+			tail -n 1 "$work/console" | tr -d '\r')"
+		machine_kill
+	done
+	machine_failed "the machine did not come up"
+}
+
+# Copies what SCRIPT writes while it writes it, until QEMU is gone, and then to the end.
+machine_relay() {
+	tail -c +1 -s 0.1 --pid="$qemu_pid" -f "$work/stdout" &
+	relay_pids=($!)
+	tail -c +1 -s 0.1 --pid="$qemu_pid" -f "$work/stderr" >&2 &
+	relay_pids+=($!)
+}
+
+# Ends this run with SCRIPT's status
+machine_run() {
+	local command status
+
+	machine_command
+	machine_boot
+	machine_relay
+	machine_wait $((timeout - SECONDS)) machine_said exit
+	status=$?
+	case $status in
+	2) machine_failed "timed out after $timeout seconds" ;;
+	esac
+	wait "$qemu_pid" 2> /dev/null
+	qemu_pid=''
+	wait "${relay_pids[@]}" 2> /dev/null
+	relay_pids=()
+	[[ $status == 0 ]] || machine_failed "$(sed -n 's/^failed/no device/p' "$work/control" |
+		grep . || echo "the machine died")"
+	status=$(sed -n 's/^exit //p' "$work/control")
+	exit "$status"
+}
