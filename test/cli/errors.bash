@@ -58,11 +58,15 @@ an_unknown_option_is_guessed() {
 }
 
 an_option_is_not_taken_by_its_beginning() {
-	run list --json --regi 0
+	run list --json --noheading
 	status_is 2
-	message_is "unknown option '--regi': did you mean '--region'?"
-	run list --json --regi=0
-	message_is "unknown option '--regi': did you mean '--region'?"
+	message_is "unknown option '--noheading': did you mean '--noheadings'?"
+	run list --json --stat enabled
+	status_is 2
+	message_is "unknown option '--stat': did you mean '--state'?"
+	run list --json --stat=enabled
+	status_is 2
+	message_is "unknown option '--stat': did you mean '--state'?"
 }
 
 an_option_without_its_argument_is_told() {

@@ -57,6 +57,13 @@ a_seed_that_is_named_is_listed() {
 	names_are dax2.11
 }
 
+a_seed_that_is_named_and_matched_is_listed() {
+	on mixed list --json dax2.11 'dax*.11'
+	names_are dax2.11
+	on mixed list --json 'dax*.11' dax2.11 all --mode none
+	names_are dax2.0 dax2.11
+}
+
 seeds_left_out_are_told_with_v() {
 	on mixed list --json -v -r 2
 	has "$err" "dax2.11: idle, of size 0: left out"
