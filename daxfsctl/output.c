@@ -69,12 +69,12 @@ void output_expect_regions(struct output *out)
 	out->has_regions = true;
 }
 
-/* ---- values: each may be unknown, which is null ---- */
+/* Values: each may be unknown, which is null. */
 
 static void put(struct output *out, struct json_object *object, const char *key,
 		struct json_object *value)
 {
-	if (json_object_object_add(object, key, value) == 0)
+	if (object && json_object_object_add(object, key, value) == 0)
 		return;
 	json_object_put(value);
 	out->out_of_memory = true;
@@ -96,37 +96,7 @@ static void put_string(struct output *out, struct json_object *object, const cha
 	put(out, object, key, new_string(out, text));
 }
 
-static void put_u64(struct output *out, struct json_object *object, const char *key, bool is_known,
-		    uint64_t number)
-{
-	struct json_object *value = is_known ? json_object_new_uint64(number) : NULL;
-
-	if (is_known && !value)
-		out->out_of_memory = true;
-	put(out, object, key, value);
-}
-
-static void put_int(struct output *out, struct json_object *object, const char *key, bool is_known,
-		    int number)
-{
-	struct json_object *value = is_known ? json_object_new_int(number) : NULL;
-
-	if (is_known && !value)
-		out->out_of_memory = true;
-	put(out, object, key, value);
-}
-
-static void put_bool(struct output *out, struct json_object *object, const char *key, bool is_known,
-		     bool truth)
-{
-	struct json_object *value = is_known ? json_object_new_boolean(truth) : NULL;
-
-	if (is_known && !value)
-		out->out_of_memory = true;
-	put(out, object, key, value);
-}
-
-/* A new object or array, or NULL with the mark set. */
+/* A new value, or NULL with the mark set. */
 static struct json_object *made(struct output *out, struct json_object *value)
 {
 	if (!value)
@@ -134,15 +104,33 @@ static struct json_object *made(struct output *out, struct json_object *value)
 	return value;
 }
 
+static void put_u64(struct output *out, struct json_object *object, const char *key, bool is_known,
+		    uint64_t number)
+{
+	put(out, object, key, is_known ? made(out, json_object_new_uint64(number)) : NULL);
+}
+
+static void put_int(struct output *out, struct json_object *object, const char *key, bool is_known,
+		    int number)
+{
+	put(out, object, key, is_known ? made(out, json_object_new_int(number)) : NULL);
+}
+
+static void put_bool(struct output *out, struct json_object *object, const char *key, bool is_known,
+		     bool truth)
+{
+	put(out, object, key, is_known ? made(out, json_object_new_boolean(truth)) : NULL);
+}
+
 static void append(struct output *out, struct json_object *array, struct json_object *value)
 {
-	if (json_object_array_add(array, value) == 0)
+	if (array && json_object_array_add(array, value) == 0)
 		return;
 	json_object_put(value);
 	out->out_of_memory = true;
 }
 
-/* ---- the document ---- */
+/* The document. */
 
 static void print_json(struct output *out, struct json_object *value)
 {
@@ -233,7 +221,7 @@ enum status output_finish(struct output *out, enum status status)
 	return status;
 }
 
-/* ---- devices ---- */
+/* Devices. */
 
 static void put_u64_of(struct output *out, struct json_object *object, const char *key,
 		       const struct daxfs_device *device,
@@ -349,11 +337,12 @@ static struct json_object *memdevs(struct output *out, const char *const *names)
 static void put_backing(struct output *out, struct json_object *object,
 			const struct daxfs_device *device)
 {
+	enum daxfs_kind kind = daxfs_device_get_kind(device);
 	struct json_object *backing = NULL;
 
 	if (daxfs_device_is_static(device))
 		put_pgmap(out, object, device);
-	switch (daxfs_device_get_kind(device)) {
+	switch (kind) {
 	case DAXFS_KIND_PMEM:
 		backing = made(out, json_object_new_object());
 		put_string(out, backing, "namespace", daxfs_device_get_namespace(device));
@@ -364,6 +353,8 @@ static void put_backing(struct output *out, struct json_object *object,
 		put_string(out, backing, "cxl_region", daxfs_device_get_cxl_region(device));
 		put(out, backing, "memdevs", memdevs(out, daxfs_device_get_cxl_memdevs(device)));
 		break;
+	case DAXFS_KIND_HMEM: /* nothing that has a name */
+		return;
 	default:
 		break;
 	}
@@ -452,7 +443,7 @@ void output_region(struct output *out, const struct daxfs_region *region)
 	print_item(out, object);
 }
 
-/* ---- changes ---- */
+/* Changes. */
 
 static struct json_object *snapshot(struct output *out, const struct daxfs_device *device)
 {
@@ -525,7 +516,7 @@ void output_change(struct output *out, const struct change *change)
 	print_item(out, object);
 }
 
-/* ---- errors ---- */
+/* Errors. */
 
 static void add_error(struct output *out, const struct error_words *words)
 {

@@ -247,15 +247,17 @@ static bool parse_name(const char *arg, char *buf, size_t size)
 	return daxfs_parse_device_name(buf, NULL, NULL) == 0;
 }
 
+/* Of what cannot match any name, "nothing matches" would be a poor answer. */
 static bool is_glob(const char *arg)
 {
-	return strpbrk(arg, "*?[") && !strchr(arg, '/');
+	return strpbrk(arg, "*?[") && !arg[strspn(arg, "dax0123456789.*?[]!^-")];
 }
 
 static enum status add_argument(struct search *search, const char *arg)
 {
 	bool is_good = false;
 	struct stable stable;
+	const char *glob;
 	char name[64];
 
 	if (strcmp(arg, "all") == 0)
@@ -264,10 +266,9 @@ static enum status add_argument(struct search *search, const char *arg)
 		return is_good ? add_stable(search, &stable) : bad_argument(search->app, arg);
 	if (parse_name(arg, name, sizeof(name)))
 		return add_pick(search, name, true);
-	if (strncmp(arg, "/dev/", 5) == 0)
-		arg += 5;
-	if (is_glob(arg))
-		return add_glob(search, arg);
+	glob = strncmp(arg, "/dev/", 5) == 0 ? arg + 5 : arg;
+	if (is_glob(glob))
+		return add_glob(search, glob);
 	return bad_argument(search->app, arg);
 }
 

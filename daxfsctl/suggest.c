@@ -46,7 +46,7 @@ void suggest(struct suggestion *suggestion, const char *candidate)
 		distance = 0;
 	else
 		distance = edit_distance(suggestion->word, candidate);
-	if (distance > strlen(candidate) / 3 + (strlen(candidate) < 3))
+	if (distance > (strlen(candidate) + 2) / 3)
 		return;
 	if (suggestion->best && suggestion->distance <= distance)
 		return;

@@ -42,15 +42,21 @@ static bool is_inside_one(const struct entry *entry, const struct daxfs_range *r
 static int open_iomem(struct daxfs_ctx *ctx, FILE **ret_file)
 {
 	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
 	FILE *file;
 
 	if (asprintf(&path, "%s/iomem", ctx->proc_root) < 0) {
 		path = NULL;
 		return -ENOMEM;
 	}
-	file = fopen(path, "re");
+	/* A recorded tree may hold a FIFO here. */
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	file = fdopen(fd, "r");
 	if (!file)
 		return -errno;
+	fd = -1; /* file owns it now */
 	*ret_file = file;
 	return 0;
 }
