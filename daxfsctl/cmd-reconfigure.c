@@ -124,23 +124,23 @@ static enum status check_args(struct app *app, const struct args *args)
 	return STATUS_OK;
 }
 
-static enum status parse_args(struct app *app, int argc, char **argv, struct args *args)
+/* False when the command ends here, with *ret_status: after --help, or a usage error. */
+static bool parse_args(struct app *app, int argc, char **argv, struct args *args,
+		       enum status *ret_status)
 {
-	enum status status;
 	int key;
 
 	while ((key = app_getopt(app, app->cmd, argc, argv)) != OPT_END) {
-		if (key == OPT_STOP)
-			return STATUS_USAGE;
-		status = parse_option(app, key, args);
-		if (status != STATUS_OK)
-			return status;
+		*ret_status = key == OPT_STOP ? app->stop_status : parse_option(app, key, args);
+		if (key == OPT_STOP || *ret_status != STATUS_OK)
+			return false;
 	}
 	args->selection.args = argv + optind;
 	args->selection.n_args = argc - optind;
 	args->selection.scope = args->selection.n_args ? SELECT_ARGS : SELECT_ALL;
 	args->selection.must_match = true;
-	return check_args(app, args);
+	*ret_status = check_args(app, args);
+	return *ret_status == STATUS_OK;
 }
 
 static int make_request(const struct app *app, const struct args *args,
@@ -270,8 +270,7 @@ static enum status run(struct app *app, int argc, char **argv)
 	enum status status;
 	size_t n = 0;
 
-	status = parse_args(app, argc, argv, &args);
-	if (status != STATUS_OK)
+	if (!parse_args(app, argc, argv, &args, &status))
 		return status;
 	if (make_request(app, &args, &request) < 0)
 		return lib_error(app, -ENOMEM);

@@ -136,6 +136,7 @@ void suggest(struct suggestion *suggestion, const char *candidate);
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_reconfigure;
+extern const struct cmd cmd_recover;
 extern const struct cmd cmd_version;
 
 #endif

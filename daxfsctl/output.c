@@ -535,10 +535,13 @@ static void add_error(struct output *out, const struct error_words *words)
 
 static void tell(struct output *out, const struct error_words *words)
 {
-	if (out->json)
+	if (out->json) {
 		add_error(out, words);
-	else
-		text_error(words);
+		return;
+	}
+	/* Both may go to one place: there, the order of events is kept. */
+	fflush(stdout);
+	text_error(words);
 }
 
 enum status output_error(struct output *out, const struct daxfs_error *error)

@@ -33,7 +33,7 @@ static const char *step_hint(enum step_kind kind, int err)
 			return "something else has its range: see /proc/iomem and dmesg";
 		case EINVAL:
 			return "dmesg has the driver's reason; \"pre-populated page map\" means that a "
-			       "device_dax probe failed before: daxfsctl help reconfigure-device";
+			       "device_dax probe failed before: see daxfsctl-reconfigure-device(1)";
 		default:
 			return "dmesg has the driver's reason";
 		}
@@ -203,7 +203,7 @@ static int bind(const struct run *run, const struct plan_step *step)
 	int r;
 
 	if (run->bind_fd >= 0)
-		r = sysfs_write_fd(run->bind_fd, step->value);
+		r = sysfs_write_opened(run->ctx, run->bind_fd, step->path, step->value);
 	else
 		r = sysfs_write(run->ctx, step->path, step->value);
 	if (r < 0)

@@ -6,14 +6,8 @@
 #include "plan.h"
 #include "private.h"
 
-/* Runs every step; stops at the first that fails, with daxfs_fail(). Undoing is rollback.c's. */
+/* Runs every step; stops at the first that fails, with daxfs_fail(). Undoing is undo.c's. */
 int apply_plan(struct daxfs_ctx *ctx, const struct daxfs_plan *plan);
-
-/*
- * Brings the device back to what plan->facts says it was: driver, ranges, align, memory blocks, and
- * looks whether it is so. 0, or daxfs_fail() with what stands in the way.
- */
-int rollback_plan(struct daxfs_ctx *ctx, const struct daxfs_plan *plan);
 
 /* The name of the driver that @device is bound to, NULL for none; *ret_driver is to be freed. */
 int apply_read_driver(struct daxfs_ctx *ctx, const char *device, char **ret_driver);

@@ -741,6 +741,40 @@ const char *daxfs_result_to_string(enum daxfs_result result);
 int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
 		 const struct daxfs_request *request, struct daxfs_outcome **ret_outcome);
 
+/**
+ * daxfs_list_interrupted() - the devices that a killed or failed switch left a journal of
+ * @ctx: a context
+ * @ret_names: an array of names, ended by NULL, to be given to daxfs_free_names()
+ * @ret_n: how many, NULL when not wanted
+ *
+ * Only root may read the run directory.
+ *
+ * Returns 0; -ENOMEM; what reading the run directory answered.
+ */
+int daxfs_list_interrupted(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n);
+
+/**
+ * daxfs_recover() - bring a device that an interrupted switch left into its old or its new mode
+ * @ctx: a context
+ * @device_name: the device, as "dax0.0"
+ * @dry_run: decide and tell, write nothing
+ * @lock_timeout_ms: how long to wait for another switch
+ * @ret_outcome: DAXFS_RESULT_CHANGED when the new mode was reached and the rest was done,
+ *	DAXFS_RESULT_ROLLED_BACK when the old one is back, DAXFS_RESULT_UNCHANGED when there was
+ *	nothing to do; to be freed by daxfs_outcome_free(). Written whenever memory allows.
+ *
+ * daxfs_switch() does this first for its own device. Doing it twice does no harm.
+ * Talks to: what daxfs_switch() talks to.
+ *
+ * Returns 0; a negative errno with its reason in the outcome: class BUSY while the switch is still
+ * under way, NOT_RESTORED when it could not be undone, REBOOT when nothing else helps.
+ */
+int daxfs_recover(struct daxfs_ctx *ctx, const char *device_name, bool dry_run,
+		  unsigned int lock_timeout_ms, struct daxfs_outcome **ret_outcome);
+
+/** daxfs_outcome_get_settled() - what was done about an interrupted switch, in words, or NULL */
+const char *daxfs_outcome_get_settled(const struct daxfs_outcome *outcome);
+
 /** daxfs_outcome_free() - free an outcome; NULL is allowed; returns NULL */
 struct daxfs_outcome *daxfs_outcome_free(struct daxfs_outcome *outcome);
 

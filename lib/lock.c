@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -10,22 +11,21 @@
 
 #define RETRY_MS 20
 
-/* The run directory: root's own, opened once and never through a symbolic link. */
-static int open_run_dir(struct daxfs_ctx *ctx, int *ret_fd)
+int run_dir_open(struct daxfs_ctx *ctx, bool create, int *ret_fd)
 {
+	_cleanup_close_ int fd = -1;
 	struct stat st;
-	int fd;
 
-	if (mkdir(ctx->run_dir, 0700) < 0 && errno != EEXIST)
+	if (create && mkdir(ctx->run_dir, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	fd = open(ctx->run_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st) < 0 || st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH)) {
-		close(fd);
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
 		return -EPERM;
-	}
-	*ret_fd = fd;
+	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
 
@@ -34,7 +34,7 @@ static int open_lock_file(struct daxfs_ctx *ctx, int *ret_fd)
 	_cleanup_close_ int dir = -1;
 	int fd, r;
 
-	r = open_run_dir(ctx, &dir);
+	r = run_dir_open(ctx, true, &dir);
 	if (r < 0)
 		return daxfs_fail(
 			ctx, r,
@@ -65,14 +65,23 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Who has it, as it wrote into the file: "pid 123 (daxfsctl)". */
-static int refuse(struct daxfs_ctx *ctx, int fd, unsigned int timeout_ms)
+/* Who has it, as it wrote into the file: "pid 123 (daxfsctl)". False when that one is gone. */
+static bool read_holder(int fd, char *holder, size_t size)
 {
-	char holder[80];
-	ssize_t n = pread(fd, holder, sizeof(holder) - 1, 0);
+	ssize_t n = pread(fd, holder, size - 1, 0);
+	long pid;
 
 	holder[n > 0 ? n : 0] = '\0';
 	holder[strcspn(holder, "\n")] = '\0';
+	return sscanf(holder, "pid %ld", &pid) == 1 && pid > 0 &&
+	       (kill(pid, 0) == 0 || errno == EPERM);
+}
+
+static int refuse(struct daxfs_ctx *ctx, int fd, unsigned int timeout_ms)
+{
+	char holder[80];
+	bool known = read_holder(fd, holder, sizeof(holder));
+
 	return daxfs_fail(ctx, -EBUSY,
 			  &(struct failure){ .class = DAXFS_CLASS_BUSY,
 					     .id = "locked",
@@ -80,7 +89,7 @@ static int refuse(struct daxfs_ctx *ctx, int fd, unsigned int timeout_ms)
 					     .path = ctx->run_dir,
 					     .hint = "wait for it, or raise --lock-timeout" },
 			  "%s/lock: another switch is under way (%s); waited %u ms", ctx->run_dir,
-			  n > 0 ? holder : "its process is not known", timeout_ms);
+			  known ? holder : "its process is not known", timeout_ms);
 }
 
 static void write_holder(int fd)

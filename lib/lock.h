@@ -6,6 +6,12 @@
 #include "private.h"
 
 /*
+ * Opens the run directory: root's own, never through a symbolic link; made if @create. -ENOENT when
+ * it is not there; -EPERM when it is somebody else's or others can write it.
+ */
+int run_dir_open(struct daxfs_ctx *ctx, bool create, int *ret_fd);
+
+/*
  * Takes the lock, waiting for @timeout_ms at most. It is held until *ret_fd is closed, at the
  * latest when the process ends. -EBUSY names the process that has it.
  */

@@ -34,7 +34,7 @@ static int read_digits(const char **text, int base, uint64_t *ret_value)
 
 int parse_u64(const char *text, int base, uint64_t *ret_value)
 {
-	uint64_t value;
+	uint64_t value = 0;
 	int r;
 
 	r = read_digits(&text, base, &value);
@@ -49,7 +49,7 @@ int parse_u64(const char *text, int base, uint64_t *ret_value)
 int parse_int(const char *text, int *ret_value)
 {
 	bool negative = text[0] == '-';
-	uint64_t value;
+	uint64_t value = 0;
 	int r;
 
 	r = parse_u64(text + negative, 10, &value);
@@ -80,7 +80,7 @@ static int suffix_shift(const char *suffix, unsigned int *ret_shift)
 DAXFS_EXPORT int daxfs_parse_size(const char *text, uint64_t *ret_bytes)
 {
 	unsigned int shift;
-	uint64_t value;
+	uint64_t value = 0;
 	int r;
 
 	r = read_digits(&text, 0, &value);
@@ -99,7 +99,7 @@ DAXFS_EXPORT int daxfs_parse_size(const char *text, uint64_t *ret_bytes)
 static int read_name_number(const char **text, unsigned int *ret_value)
 {
 	const char *s = *text;
-	uint64_t value;
+	uint64_t value = 0;
 	int r;
 
 	if (s[0] == '0' && isdigit((unsigned char)s[1]))

@@ -89,9 +89,8 @@ static int check_size_value(struct daxfs_ctx *ctx, const struct daxfs_plan *plan
 				    "size 0 is not allowed");
 	if (plan->size % unit != 0) {
 		snprintf(message, sizeof(message),
-			 "size %" PRIu64 " is not a multiple of %" PRIu64
-			 ", which its align of %" PRIu64 " asks for",
-			 plan->size, unit, plan->align);
+			 "size %" PRIu64 " is not a multiple of %" PRIu64 ", %s", plan->size, unit,
+			 unit == plan->align ? "its align" : "the unit of device memory");
 		return refuse_value(ctx, device->name, "size", "bad-size", NULL, message);
 	}
 	return 0;

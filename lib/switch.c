@@ -8,11 +8,14 @@
 #include <time.h>
 
 #include "apply.h"
+#include "journal.h"
 #include "lock.h"
 #include "plan.h"
 #include "private.h"
+#include "settle.h"
 #include "sysfs.h"
 #include "udev.h"
+#include "undo.h"
 
 /* How long to wait for udev to make a node that is missing. */
 #define NODE_TIMEOUT_MS 5000
@@ -25,6 +28,7 @@ struct daxfs_outcome {
 	struct daxfs_error **errors;
 	size_t n_errors;
 	uint64_t elapsed_ms;
+	enum settled settled; /* what was done about an interrupted switch before */
 };
 
 DEFINE_CLEANUP(struct daxfs_outcome *, daxfs_outcome_free)
@@ -104,25 +108,54 @@ static int check_permission(struct daxfs_ctx *ctx, const struct daxfs_plan *plan
 	return 0;
 }
 
+/* The way back, and what it makes of the outcome; the journal goes when all is as it was. */
+static void go_back(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome)
+{
+	const struct undo undo = undo_of_plan(outcome->plan);
+	int r;
+
+	error_clear(ctx);
+	r = undo_switch(ctx, &undo);
+	if (r == 0)
+		r = journal_remove(ctx, undo.old->name);
+	outcome->result = r < 0 ? DAXFS_RESULT_FAILED : DAXFS_RESULT_ROLLED_BACK;
+	if (r < 0)
+		add_error(ctx, outcome, r, DAXFS_CLASS_NOT_RESTORED);
+}
+
+static int journal_and_apply(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome)
+{
+	const char *device = outcome->plan->facts->device->name;
+	int r;
+
+	error_clear(ctx);
+	r = journal_write(ctx, outcome->plan);
+	if (r < 0) {
+		outcome->result = DAXFS_RESULT_REFUSED;
+		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
+		return r;
+	}
+	r = apply_plan(ctx, outcome->plan);
+	if (r == 0)
+		r = journal_remove(ctx, device);
+	if (r < 0) {
+		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
+		go_back(ctx, outcome);
+		return r;
+	}
+	outcome->result = DAXFS_RESULT_CHANGED;
+	return 0;
+}
+
 /* Runs the plan with signals held back: one that ends the process waits until all is in place. */
 static int apply_undisturbed(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome)
 {
 	sigset_t all, saved;
-	int r, undo;
+	int r;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &saved);
-	error_clear(ctx);
-	r = apply_plan(ctx, outcome->plan);
-	if (r < 0) {
-		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
-		undo = rollback_plan(ctx, outcome->plan);
-		outcome->result = undo < 0 ? DAXFS_RESULT_FAILED : DAXFS_RESULT_ROLLED_BACK;
-		if (undo < 0)
-			add_error(ctx, outcome, undo, DAXFS_CLASS_NOT_RESTORED);
-	} else {
-		outcome->result = DAXFS_RESULT_CHANGED;
-	}
+	r = journal_and_apply(ctx, outcome);
 	pthread_sigmask(SIG_SETMASK, &saved, NULL);
 	return r;
 }
@@ -170,6 +203,21 @@ static int take_plan(struct daxfs_ctx *ctx, const char *name, const struct daxfs
 	return 0;
 }
 
+/* Under the lock: first what another switch left, then the plan that counts. */
+static int settle_and_plan(struct daxfs_ctx *ctx, const char *name,
+			   const struct daxfs_request *request, struct daxfs_outcome *outcome)
+{
+	int r;
+
+	r = settle_device(ctx, name, false, &outcome->settled);
+	if (r < 0)
+		return r;
+	r = take_plan(ctx, name, request, outcome);
+	if (r == 0 && outcome->settled != SETTLED_NOTHING)
+		r = plan_add_note(outcome->plan, "%s: %s", name, settled_words(outcome->settled));
+	return r;
+}
+
 /*
  * Plans without the lock first: where nothing is to be done, or the answer is no, nothing is
  * created. What was seen may have changed until the lock is there, so the plan that counts is made
@@ -180,16 +228,18 @@ static int prepare(struct daxfs_ctx *ctx, const char *name, const struct daxfs_r
 {
 	int r;
 
-	r = take_plan(ctx, name, request, outcome);
-	if (r < 0 || outcome->plan->n_steps == 0)
-		return r;
-	r = check_permission(ctx, outcome->plan);
-	if (r < 0)
-		return r;
+	if (!journal_exists(ctx, name)) {
+		r = take_plan(ctx, name, request, outcome);
+		if (r < 0 || outcome->plan->n_steps == 0)
+			return r;
+		r = check_permission(ctx, outcome->plan);
+		if (r < 0)
+			return r;
+	}
 	r = lock_bus(ctx, request->lock_timeout_ms, ret_lock);
 	if (r < 0)
 		return r;
-	return take_plan(ctx, name, request, outcome);
+	return settle_and_plan(ctx, name, request, outcome);
 }
 
 DAXFS_EXPORT int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
@@ -209,7 +259,8 @@ DAXFS_EXPORT int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
 		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
 		refused(ctx, device_name, outcome);
 	} else if (outcome->plan->n_steps == 0) {
-		outcome->result = DAXFS_RESULT_UNCHANGED;
+		outcome->result = outcome->settled == SETTLED_NOTHING ? DAXFS_RESULT_UNCHANGED
+								      : DAXFS_RESULT_CHANGED;
 		outcome->after = daxfs_device_ref(outcome->before);
 	} else {
 		r = apply_undisturbed(ctx, outcome);
@@ -223,6 +274,105 @@ DAXFS_EXPORT int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
 	outcome->elapsed_ms = now_ms() - start;
 	*ret_outcome = TAKE_PTR(outcome);
 	return r;
+}
+
+/* A device without a journal can be beyond help all the same. */
+static int check_stranded(struct daxfs_ctx *ctx, const struct daxfs_device *device)
+{
+	if (device->state != DAXFS_STATE_STRANDED)
+		return 0;
+	return daxfs_fail(
+		ctx, -EBUSY,
+		&(struct failure){ .class = DAXFS_CLASS_REBOOT,
+				   .id = "stranded",
+				   .device = device->name,
+				   .hint = "only a reboot frees it: kmem was unbound while "
+					   "its memory was online" },
+		"%s: its range is still System RAM (kmem) without a driver", device->name);
+}
+
+static int recover_locked(struct daxfs_ctx *ctx, const char *name, bool dry_run,
+			  struct daxfs_outcome *outcome)
+{
+	sigset_t all, saved;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &saved);
+	r = settle_device(ctx, name, dry_run, &outcome->settled);
+	pthread_sigmask(SIG_SETMASK, &saved, NULL);
+	return r;
+}
+
+static enum daxfs_result result_of_settled(enum settled settled)
+{
+	switch (settled) {
+	case SETTLED_FINISHED:
+		return DAXFS_RESULT_CHANGED;
+	case SETTLED_UNDONE:
+		return DAXFS_RESULT_ROLLED_BACK;
+	default:
+		return DAXFS_RESULT_UNCHANGED;
+	}
+}
+
+static int recover(struct daxfs_ctx *ctx, const char *name, bool dry_run,
+		   unsigned int lock_timeout_ms, struct daxfs_outcome *outcome)
+{
+	_cleanup_close_ int lock = -1;
+	int r;
+
+	if (journal_exists(ctx, name)) {
+		if (!dry_run) {
+			r = lock_bus(ctx, lock_timeout_ms, &lock);
+			if (r < 0)
+				return r;
+		}
+		r = recover_locked(ctx, name, dry_run, outcome);
+		if (r < 0)
+			return r;
+	}
+	r = read_after(ctx, name, outcome);
+	return r < 0 ? r : check_stranded(ctx, outcome->after);
+}
+
+DAXFS_EXPORT int daxfs_recover(struct daxfs_ctx *ctx, const char *device_name, bool dry_run,
+			       unsigned int lock_timeout_ms, struct daxfs_outcome **ret_outcome)
+{
+	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = calloc(1, sizeof(*outcome));
+	uint64_t start = now_ms();
+	int r;
+
+	if (!outcome)
+		return -ENOMEM;
+	error_clear(ctx);
+	r = daxfs_device_new(ctx, device_name,
+			     DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS | DAXFS_SECTION_MEMORY,
+			     &outcome->before);
+	/* The journal of a device that is gone is dropped, and the device told as missing. */
+	if (r == 0 || (r == -ENODEV && journal_exists(ctx, device_name)))
+		r = recover(ctx, device_name, dry_run, lock_timeout_ms, outcome);
+	outcome->result = r < 0 ? DAXFS_RESULT_FAILED : result_of_settled(outcome->settled);
+	if (r < 0)
+		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
+	outcome->elapsed_ms = now_ms() - start;
+	*ret_outcome = TAKE_PTR(outcome);
+	return r;
+}
+
+DAXFS_EXPORT int daxfs_list_interrupted(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n)
+{
+	size_t n;
+	int r = journal_list(ctx, ret_names, &n);
+
+	if (r == 0 && ret_n)
+		*ret_n = n;
+	return r;
+}
+
+DAXFS_EXPORT const char *daxfs_outcome_get_settled(const struct daxfs_outcome *outcome)
+{
+	return outcome->settled == SETTLED_NOTHING ? NULL : settled_words(outcome->settled);
 }
 
 DAXFS_EXPORT enum daxfs_result daxfs_outcome_get_result(const struct daxfs_outcome *outcome)

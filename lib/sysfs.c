@@ -254,19 +254,30 @@ int sysfs_write_fd(int fd, const char *value)
 	return 0;
 }
 
+int sysfs_write_opened(struct daxfs_ctx *ctx, int fd, const char *path, const char *value)
+{
+	int r = sysfs_write_fd(fd, value);
+
+	if (r < 0)
+		log_debug(ctx, "%s/%s: '%s' refused: %s", ctx->sysfs_root, path, value,
+			  strerror(-r));
+	else
+		log_debug(ctx, "%s/%s: wrote '%s'", ctx->sysfs_root, path, value);
+	return r;
+}
+
 int sysfs_write(struct daxfs_ctx *ctx, const char *path, const char *value)
 {
 	_cleanup_close_ int fd = -1;
 	int r;
 
 	r = sysfs_open_write(ctx, path, &fd);
-	if (r == 0)
-		r = sysfs_write_fd(fd, value);
-	if (r < 0)
-		log_debug(ctx, "%s/%s: wrote '%s': %s", ctx->sysfs_root, path, value, strerror(-r));
-	else
-		log_debug(ctx, "%s/%s: wrote '%s'", ctx->sysfs_root, path, value);
-	return r;
+	if (r < 0) {
+		log_debug(ctx, "%s/%s: cannot be opened to write '%s': %s", ctx->sysfs_root, path,
+			  value, strerror(-r));
+		return r;
+	}
+	return sysfs_write_opened(ctx, fd, path, value);
 }
 
 DAXFS_EXPORT void daxfs_free_names(char **names)

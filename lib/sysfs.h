@@ -45,7 +45,9 @@ int sysfs_may_write(struct daxfs_ctx *ctx, const char *path);
 int sysfs_open_write(struct daxfs_ctx *ctx, const char *path, int *ret_fd);
 /* One write() of the whole of @value: sysfs acts on each write. A signal does not repeat it. */
 int sysfs_write_fd(int fd, const char *value);
-/* Both of the above, and a line in the debug log. */
+/* The same, with a line in the debug log that calls the file @path. */
+int sysfs_write_opened(struct daxfs_ctx *ctx, int fd, const char *path, const char *value);
+/* Opens and writes, with a line in the debug log. */
 int sysfs_write(struct daxfs_ctx *ctx, const char *path, const char *value);
 
 #endif

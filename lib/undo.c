@@ -8,6 +8,7 @@
 
 #include "apply.h"
 #include "sysfs.h"
+#include "undo.h"
 
 static int undo_failed(struct daxfs_ctx *ctx, const char *device, const char *step,
 		       const char *path, int r)
@@ -141,7 +142,7 @@ static int restore_layout(struct daxfs_ctx *ctx, const struct daxfs_device *old,
 	return r;
 }
 
-static int unbind_now(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
+static int unbind_now(struct daxfs_ctx *ctx, const struct undo *undo,
 		      const struct daxfs_device *now)
 {
 	int r;
@@ -149,24 +150,24 @@ static int unbind_now(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
 	if (!now->driver)
 		return 0;
 	if (now->mode == DAXFS_MODE_SYSTEM_RAM) {
-		r = memory_offline(ctx, now, plan->facts->block_size);
+		r = memory_offline(ctx, now, undo->block_size);
 		if (r == 0)
-			r = memory_require_offline(ctx, now, plan->facts->block_size);
+			r = memory_require_offline(ctx, now, undo->block_size);
 		if (r < 0)
 			return r;
 	}
 	return write_driver_file(ctx, now->name, now->driver, "unbind");
 }
 
-static int bind_old(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
+static int bind_old(struct daxfs_ctx *ctx, const struct undo *undo)
 {
-	const struct daxfs_device *old = plan->facts->device;
+	const struct daxfs_device *old = undo->old;
 	_cleanup_free_ char *driver = NULL;
 	int r;
 
 	if (!old->driver)
 		return 0;
-	if (facts_match(plan->facts, old->driver, old->kind) != MATCH_YES) {
+	if (undo->old_match != MATCH_YES) {
 		/* This binds at once, but hides a probe's error: so ask again if it did not. */
 		r = write_driver_file(ctx, old->name, old->driver, "new_id");
 		if (r < 0)
@@ -178,30 +179,31 @@ static int bind_old(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
 	return write_driver_file(ctx, old->name, old->driver, "bind");
 }
 
-static void remove_ids(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
+/*
+ * With whatever layout it has, a device with a driver is better than one without. What kept the
+ * layout from coming back stays the error.
+ */
+static int bind_anyhow(struct daxfs_ctx *ctx, const struct undo *undo, int r)
 {
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		const struct plan_step *step = &plan->steps[i];
+	struct daxfs_error *cause = TAKE_PTR(ctx->error);
 
-		/* A driver that is not there (its module did not load) holds no id. */
-		if (step->kind == STEP_REMOVE_ID)
-			sysfs_write(ctx, step->path, step->value);
-	}
+	bind_old(ctx, undo);
+	error_free(ctx->error);
+	ctx->error = cause;
+	return r;
 }
 
-static void restore_autoprobe(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
+void undo_traces(struct daxfs_ctx *ctx, const struct undo *undo)
 {
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		const struct plan_step *step = &plan->steps[i];
+	char path[96];
 
-		if (step->kind == STEP_AUTOPROBE_RESTORE)
-			sysfs_write(ctx, step->path, step->value);
+	if (undo->restore_autoprobe)
+		sysfs_write(ctx, "bus/dax/drivers_autoprobe", "1");
+	/* A driver that is not there holds no id, and to remove one that is not there is no error. */
+	for (size_t i = 0; i < N_DRIVERS; i++) {
+		snprintf(path, sizeof(path), "bus/dax/drivers/%s/remove_id", mode_drivers[i]);
+		sysfs_write(ctx, path, undo->old->name);
 	}
-}
-
-static int read_device(struct daxfs_ctx *ctx, const char *name, struct daxfs_device **ret_device)
-{
-	return daxfs_device_new(ctx, name, DAXFS_SECTION_MAPPINGS, ret_device);
 }
 
 static bool same_driver(const struct daxfs_device *a, const struct daxfs_device *b)
@@ -209,62 +211,86 @@ static bool same_driver(const struct daxfs_device *a, const struct daxfs_device 
 	return a->driver && b->driver ? strcmp(a->driver, b->driver) == 0 : a->driver == b->driver;
 }
 
-static int verify(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
+static bool is_same(const struct daxfs_device *a, const struct daxfs_device *b)
+{
+	return same_driver(a, b) && same_ranges(a, b) && a->align == b->align;
+}
+
+int undo_is_done(struct daxfs_ctx *ctx, const struct undo *undo, bool *ret_done,
+		 struct daxfs_device **ret_now)
 {
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *now = NULL;
-	const struct daxfs_device *old = plan->facts->device;
 	int r;
 
-	r = read_device(ctx, old->name, &now);
+	r = daxfs_device_new(ctx, undo->old->name, DAXFS_SECTION_MAPPINGS, &now);
 	if (r < 0)
 		return r;
-	if (same_driver(old, now) && same_ranges(old, now) && old->align == now->align)
-		return 0;
-	return daxfs_fail(ctx, -EIO,
-			  &(struct failure){ .class = DAXFS_CLASS_NOT_RESTORED,
-					     .id = "not-restored",
-					     .device = old->name,
-					     .hint = "see the kernel's messages (dmesg)" },
-			  "%s: was to be bound to %s with size %" PRIu64
-			  " again, but is bound to %s "
-			  "with size %" PRIu64,
-			  old->name, old->driver ? old->driver : "nothing", old->size,
-			  now->driver ? now->driver : "nothing", now->size);
+	*ret_done = is_same(undo->old, now);
+	if (ret_now)
+		*ret_now = TAKE_PTR(now);
+	return 0;
 }
 
-/*
- * With whatever layout it has, a device with a driver is better than one without. What kept the
- * layout from coming back stays the error.
- */
-static int bind_anyhow(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, int r)
-{
-	struct daxfs_error *cause = TAKE_PTR(ctx->error);
-
-	bind_old(ctx, plan);
-	error_free(ctx->error);
-	ctx->error = cause;
-	return r;
-}
-
-int rollback_plan(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
+static int verify(struct daxfs_ctx *ctx, const struct undo *undo)
 {
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *now = NULL;
+	const struct daxfs_device *old = undo->old;
+	bool done;
+	int r;
+
+	r = undo_is_done(ctx, undo, &done, &now);
+	if (r < 0 || done)
+		return r;
+	return daxfs_fail(
+		ctx, -EIO,
+		&(struct failure){
+			.class = DAXFS_CLASS_NOT_RESTORED,
+			.id = "not-restored",
+			.device = old->name,
+			.hint = "see the kernel's messages (dmesg), then: daxfsctl recover" },
+		"%s: was to be bound to %s with size %" PRIu64 " again, but is bound to %s "
+		"with size %" PRIu64,
+		old->name, old->driver ? old->driver : "nothing", old->size,
+		now->driver ? now->driver : "nothing", now->size);
+}
+
+int undo_switch(struct daxfs_ctx *ctx, const struct undo *undo)
+{
+	_cleanup_(daxfs_device_unrefp) struct daxfs_device *now = NULL;
+	bool done = false;
+	int r;
+
+	if (undo->restore_autoprobe)
+		sysfs_write(ctx, "bus/dax/drivers_autoprobe", "1");
+	r = undo_is_done(ctx, undo, &done, &now);
+	if (r < 0)
+		return r;
+	if (!done) {
+		r = unbind_now(ctx, undo, now);
+		if (r == 0)
+			r = restore_layout(ctx, undo->old, now);
+		r = r < 0 ? bind_anyhow(ctx, undo, r) : bind_old(ctx, undo);
+	}
+	undo_traces(ctx, undo);
+	if (r == 0 && undo->n_blocks)
+		r = memory_restore(ctx, undo->old, undo->block_size, undo->blocks, undo->n_blocks);
+	return r < 0 ? r : verify(ctx, undo);
+}
+
+struct undo undo_of_plan(const struct daxfs_plan *plan)
+{
 	const struct facts *facts = plan->facts;
 	const struct daxfs_device *old = facts->device;
-	int r;
+	struct undo undo = {
+		.old = old,
+		.old_match = old->driver ? facts_match(facts, old->driver, old->kind) : MATCH_NO,
+		.block_size = facts->block_size,
+		.blocks = facts->blocks,
+		.n_blocks = facts->n_blocks,
+	};
 
-	restore_autoprobe(ctx, plan);
-	r = read_device(ctx, old->name, &now);
-	if (r < 0)
-		return r;
-	if (!same_driver(old, now) || !same_ranges(old, now) || old->align != now->align) {
-		r = unbind_now(ctx, plan, now);
-		if (r == 0)
-			r = restore_layout(ctx, old, now);
-		r = r < 0 ? bind_anyhow(ctx, plan, r) : bind_old(ctx, plan);
-	}
-	remove_ids(ctx, plan);
-	if (r == 0 && facts->has_blocks)
-		r = memory_restore(ctx, old, facts->block_size, facts->blocks, facts->n_blocks);
-	return r < 0 ? r : verify(ctx, plan);
+	for (size_t i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].kind == STEP_AUTOPROBE_RESTORE)
+			undo.restore_autoprobe = true;
+	return undo;
 }

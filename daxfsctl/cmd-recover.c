@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* recover: finishes or undoes what an interrupted switch left. */
+#include <string.h>
+
+#include "cmd.h"
+#include "output.h"
+#include "select.h"
+
+DEFINE_CLEANUP(struct daxfs_outcome *, daxfs_outcome_free)
+
+enum {
+	OPT_ALL = OPT_FIRST,
+	OPT_DRY_RUN,
+};
+
+#define DEFAULT_LOCK_TIMEOUT_MS (10 * 1000)
+
+static const struct opt opts[] = {
+	{ "all", OPT_ALL, NULL, "every device; the same as naming none" },
+	{ "dry-run", OPT_DRY_RUN, NULL, "tell what would be done, change nothing" },
+	{}
+};
+
+static enum status recover_one(struct app *app, const char *name, bool dry_run)
+{
+	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = NULL;
+	struct change change = { .device = name };
+	const char *settled;
+	int r;
+
+	r = daxfs_recover(app->ctx, name, dry_run,
+			  app->has_lock_timeout ? app->lock_timeout_ms : DEFAULT_LOCK_TIMEOUT_MS,
+			  &outcome);
+	if (!outcome)
+		return lib_error(app, r);
+	for (size_t i = 0; i < daxfs_outcome_get_n_errors(outcome); i++)
+		output_error(app->out, daxfs_outcome_get_error(outcome, i));
+	settled = daxfs_outcome_get_settled(outcome);
+	change.result = dry_run && settled && r == 0
+				? "would-change"
+				: daxfs_result_to_string(daxfs_outcome_get_result(outcome));
+	change.before = daxfs_outcome_get_before(outcome);
+	change.after = daxfs_outcome_get_after(outcome);
+	change.notes = settled ? &settled : NULL;
+	change.n_notes = settled ? 1 : 0;
+	change.has_elapsed_ms = true;
+	change.elapsed_ms = daxfs_outcome_get_elapsed_ms(outcome);
+	output_change(app->out, &change);
+	return (enum status)daxfs_outcome_get_class(outcome);
+}
+
+/* Devices with a journal, and those that are stranded without one: nobody is passed over. */
+static bool is_of_interest(struct app *app, const char *name, char **interrupted)
+{
+	_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
+
+	for (size_t i = 0; interrupted[i]; i++)
+		if (strcmp(interrupted[i], name) == 0)
+			return true;
+	return daxfs_device_new(app->ctx, name, 0, &device) == 0 &&
+	       daxfs_device_get_state(device) == DAXFS_STATE_STRANDED;
+}
+
+static enum status recover_all(struct app *app, bool dry_run)
+{
+	_cleanup_(daxfs_free_namesp) char **interrupted = NULL, **names = NULL;
+	enum status status = STATUS_OK;
+	size_t done = 0;
+	int r;
+
+	r = daxfs_list_interrupted(app->ctx, &interrupted, NULL);
+	if (r == 0)
+		r = daxfs_list_devices(app->ctx, &names, NULL);
+	if (r < 0)
+		return lib_error(app, r);
+	for (size_t i = 0; names[i]; i++) {
+		if (!is_of_interest(app, names[i], interrupted))
+			continue;
+		status = status_merge(status, recover_one(app, names[i], dry_run));
+		done++;
+	}
+	if (!done)
+		output_note(app->out, "nothing to recover");
+	return status;
+}
+
+static enum status recover_named(struct app *app, struct selection *selection, bool dry_run)
+{
+	_cleanup_(daxfs_free_namesp) char **names = NULL;
+	enum status status;
+	size_t n = 0;
+
+	selection->scope = SELECT_ARGS;
+	selection->must_match = true;
+	selection->idle = true;
+	status = select_names(app, selection, &names, &n);
+	for (size_t i = 0; i < n; i++)
+		status = status_merge(status, recover_one(app, names[i], dry_run));
+	return status;
+}
+
+static enum status run(struct app *app, int argc, char **argv)
+{
+	struct selection selection = {};
+	bool all = false, dry_run = false;
+	int key;
+
+	while ((key = app_getopt(app, app->cmd, argc, argv)) != OPT_END) {
+		if (key == OPT_STOP)
+			return app->stop_status;
+		if (key == OPT_ALL)
+			all = true;
+		if (key == OPT_DRY_RUN)
+			dry_run = true;
+	}
+	selection.args = argv + optind;
+	selection.n_args = argc - optind;
+	if (all && selection.n_args)
+		return usage_error(app, "--all and names of devices exclude each other");
+	return selection.n_args ? recover_named(app, &selection, dry_run)
+				: recover_all(app, dry_run);
+}
+
+const struct cmd cmd_recover = {
+	.name = "recover",
+	.summary = "finish or undo a switch that was interrupted",
+	.args = "[DEVICE...]",
+	.about = "Brings each device that a killed or failed switch left into its old or its new\n"
+		 "mode, and says which. Doing it twice does no harm.",
+	.opts = opts,
+	.run = run,
+};

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Journals as files. Their text is journal-text.c's. */
+#include "journal.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lock.h"
+#include "sysfs.h"
+
+/* A device of 64 TiB in blocks of 128 MiB, each in a zone of its own, stays far below. */
+#define JOURNAL_MAX (1 << 20)
+
+struct journal_name {
+	char text[DEVICE_NAME_MAX + 16];
+};
+
+static struct journal_name name_of(const char *prefix, const char *device)
+{
+	struct journal_name name;
+
+	snprintf(name.text, sizeof(name.text), "%sjournal-%s", prefix, device);
+	return name;
+}
+
+struct journal *journal_free(struct journal *journal)
+{
+	if (!journal)
+		return NULL;
+	daxfs_device_unref(journal->old);
+	free(journal->blocks);
+	free(journal);
+	return NULL;
+}
+
+/* A short file of /proc; *buf is a string. */
+static int read_proc(struct daxfs_ctx *ctx, const char *name, char *buf, size_t size)
+{
+	_cleanup_close_ int dir = open(ctx->proc_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return -errno;
+	return sysfs_read_text(dir, name, buf, size);
+}
+
+static int read_boot_id(struct daxfs_ctx *ctx, char *buf, size_t size)
+{
+	return read_proc(ctx, "sys/kernel/random/boot_id", buf, size);
+}
+
+/* When a process was started, in clock ticks since the boot. Its name may hold anything. */
+static int read_pid_start(struct daxfs_ctx *ctx, pid_t pid, uint64_t *ret_start)
+{
+	char name[32], text[1024], *field;
+	char *save = NULL;
+	int r;
+
+	snprintf(name, sizeof(name), "%ld/stat", (long)pid);
+	r = read_proc(ctx, name, text, sizeof(text));
+	if (r < 0)
+		return r;
+	field = strrchr(text, ')');
+	if (!field)
+		return -EBADMSG;
+	field = strtok_r(field + 1, " ", &save); /* field 3, the state */
+	for (unsigned int i = 3; field && i < 22; i++)
+		field = strtok_r(NULL, " ", &save);
+	return field ? parse_u64(field, 10, ret_start) : -EBADMSG;
+}
+
+bool journal_is_alive(struct daxfs_ctx *ctx, const struct journal *journal)
+{
+	uint64_t start;
+
+	return read_pid_start(ctx, journal->pid, &start) == 0 && start == journal->pid_start;
+}
+
+bool journal_is_of_this_boot(struct daxfs_ctx *ctx, const struct journal *journal)
+{
+	char boot_id[sizeof(journal->boot_id)];
+
+	/* Where the kernel does not tell, the run directory's own life decides. */
+	return read_boot_id(ctx, boot_id, sizeof(boot_id)) < 0 ||
+	       strcmp(boot_id, journal->boot_id) == 0;
+}
+
+static int write_all(int fd, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		ssize_t n = write(fd, text, left);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			text += n;
+			left -= n;
+		}
+	}
+	return 0;
+}
+
+/* Whole or not at all: a reader finds the old file, or none, until the new one is on disk. */
+static int replace_file(int dir, const char *device, const char *text)
+{
+	struct journal_name temporary = name_of(".", device), name = name_of("", device);
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	fd = openat(dir, temporary.text, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, text);
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	if (r == 0 && renameat(dir, temporary.text, dir, name.text) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(dir, temporary.text, 0);
+	return r;
+}
+
+static int fail(struct daxfs_ctx *ctx, const char *device, const char *what, int r)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", ctx->run_dir, name_of("", device).text) < 0)
+		path = NULL;
+	return daxfs_fail(
+		ctx, r,
+		&(struct failure){ .id = "journal",
+				   .device = device,
+				   .step = "journal",
+				   .path = path,
+				   .err = -r,
+				   .hint = r == -EBADMSG ? "look at the device and at this file; "
+							   "once the device is as it should be, "
+							   "remove the file"
+							 : NULL },
+		"%s: cannot %s the journal %s", device, what, path ? path : "");
+}
+
+/* The journal of a plan: borrows what the plan has, so it must not be freed. */
+static int fill(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, struct journal *journal)
+{
+	const struct undo undo = undo_of_plan(plan);
+	int r;
+
+	*journal = (struct journal){
+		.pid = getpid(),
+		.old = plan->facts->device,
+		.old_match = undo.old_match,
+		.restore_autoprobe = undo.restore_autoprobe,
+		.block_size = undo.block_size,
+		.blocks = plan->facts->blocks,
+		.n_blocks = plan->facts->n_blocks,
+		.mode = plan->mode,
+		.size = plan->size,
+		.align = plan->align,
+		.onlines = plan->onlines,
+		.online = plan->online,
+	};
+	r = read_pid_start(ctx, journal->pid, &journal->pid_start);
+	if (r == 0)
+		r = read_boot_id(ctx, journal->boot_id, sizeof(journal->boot_id));
+	return r;
+}
+
+int journal_write(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
+{
+	const char *device = plan->facts->device->name;
+	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int dir = -1;
+	struct journal journal;
+	int r;
+
+	r = fill(ctx, plan, &journal);
+	if (r == 0)
+		r = journal_format(&journal, &text);
+	if (r == 0)
+		r = run_dir_open(ctx, true, &dir);
+	if (r == 0)
+		r = replace_file(dir, device, text);
+	return r < 0 ? fail(ctx, device, "write", r) : 0;
+}
+
+/* The whole of a file, as a string. */
+static int read_file(int dir, const char *name, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+	size_t used = 0;
+	ssize_t n;
+
+	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, buf + used, size - used)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		used += n;
+		if (used == size)
+			return -EBADMSG;
+	}
+	buf[used] = '\0';
+	return strlen(buf) == used ? 0 : -EBADMSG;
+}
+
+int journal_read(struct daxfs_ctx *ctx, const char *device, struct journal **ret_journal)
+{
+	_cleanup_free_ char *text = malloc(JOURNAL_MAX);
+	_cleanup_close_ int dir = -1;
+	int r;
+
+	if (!text)
+		return -ENOMEM;
+	r = run_dir_open(ctx, false, &dir);
+	if (r == 0)
+		r = read_file(dir, name_of("", device).text, text, JOURNAL_MAX);
+	if (r == -ENOENT)
+		return r;
+	if (r == 0)
+		r = journal_parse(text, ret_journal);
+	if (r == 0 && strcmp((*ret_journal)->old->name, device) != 0) {
+		*ret_journal = journal_free(*ret_journal);
+		r = -EBADMSG;
+	}
+	return r < 0 ? fail(ctx, device, "read", r) : 0;
+}
+
+int journal_remove(struct daxfs_ctx *ctx, const char *device)
+{
+	_cleanup_close_ int dir = -1;
+	int r;
+
+	r = run_dir_open(ctx, false, &dir);
+	if (r == 0 && unlinkat(dir, name_of("", device).text, 0) < 0)
+		r = -errno;
+	return r < 0 && r != -ENOENT ? fail(ctx, device, "remove", r) : 0;
+}
+
+int journal_list(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n)
+{
+	static const char prefix[] = "journal-";
+	_cleanup_(daxfs_free_namesp) char **names = NULL;
+	_cleanup_close_ int dir = -1;
+	size_t n = 0, kept = 0;
+	int r;
+
+	r = run_dir_open(ctx, false, &dir);
+	if (r == 0)
+		r = sysfs_list(dir, prefix, &names, &n);
+	if (r == -ENOENT) {
+		names = calloc(1, sizeof(*names));
+		r = names ? 0 : -ENOMEM;
+	}
+	if (r < 0)
+		return fail(ctx, "all", "list", r);
+	for (size_t i = 0; i < n; i++) {
+		char *device = names[i] + strlen(prefix);
+
+		if (daxfs_parse_device_name(device, NULL, NULL) == 0) {
+			memmove(names[i], device, strlen(device) + 1);
+			names[kept++] = names[i];
+		} else {
+			free(names[i]);
+		}
+		if (kept <= i)
+			names[i] = NULL;
+	}
+	*ret_names = TAKE_PTR(names);
+	*ret_n = kept;
+	return 0;
+}
+
+bool journal_exists(struct daxfs_ctx *ctx, const char *device)
+{
+	_cleanup_close_ int dir = -1;
+
+	return run_dir_open(ctx, false, &dir) == 0 &&
+	       faccessat(dir, name_of("", device).text, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}

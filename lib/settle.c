@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "settle.h"
+
+#include <string.h>
+#include <syslog.h>
+
+#include "apply.h"
+#include "undo.h"
+
+const char *settled_words(enum settled settled)
+{
+	switch (settled) {
+	case SETTLED_FINISHED:
+		return "an interrupted switch had reached the new mode and was finished";
+	case SETTLED_UNDONE:
+		return "an interrupted switch was undone, the old mode is back";
+	default:
+		return "nothing was interrupted";
+	}
+}
+
+static int refuse_alive(struct daxfs_ctx *ctx, const char *device, const struct journal *journal)
+{
+	return daxfs_fail(ctx, -EBUSY,
+			  &(struct failure){ .class = DAXFS_CLASS_BUSY,
+					     .id = "pending",
+					     .device = device,
+					     .hint = "wait for it to end" },
+			  "%s: a switch by pid %ld is still under way", device, (long)journal->pid);
+}
+
+static int refuse_stranded(struct daxfs_ctx *ctx, const char *device)
+{
+	return daxfs_fail(
+		ctx, -EBUSY,
+		&(struct failure){ .class = DAXFS_CLASS_REBOOT,
+				   .id = "stranded",
+				   .device = device,
+				   .hint = "only a reboot frees it: kmem was unbound while "
+					   "its memory was online" },
+		"%s: its range is still System RAM (kmem) without a driver", device);
+}
+
+static bool is_new(const struct journal *journal, const struct daxfs_device *now)
+{
+	return now->mode == journal->mode && now->size == journal->size &&
+	       now->align == journal->align;
+}
+
+static int finish(struct daxfs_ctx *ctx, const struct journal *journal, const struct undo *undo)
+{
+	int r = 0;
+
+	if (journal->onlines)
+		r = memory_online(ctx, undo->old, undo->block_size, journal->online);
+	undo_traces(ctx, undo);
+	return r;
+}
+
+/* Which way to go, from what the device is now. */
+static enum settled decide(const struct journal *journal, const struct daxfs_device *now,
+			   bool is_old)
+{
+	/*
+	 * A device that was bound again to the driver that it had, with the layout that it had, may
+	 * be before or after the switch: both ends are the same.
+	 */
+	return !is_old && is_new(journal, now) ? SETTLED_FINISHED : SETTLED_UNDONE;
+}
+
+static int act(struct daxfs_ctx *ctx, const struct journal *journal, bool dry_run,
+	       enum settled *ret_settled)
+{
+	_cleanup_(daxfs_device_unrefp) struct daxfs_device *now = NULL;
+	const struct undo undo = {
+		.old = journal->old,
+		.old_match = journal->old_match,
+		.restore_autoprobe = journal->restore_autoprobe,
+		.block_size = journal->block_size,
+		.blocks = journal->blocks,
+		.n_blocks = journal->n_blocks,
+	};
+	bool is_old = false;
+	int r;
+
+	r = undo_is_done(ctx, &undo, &is_old, &now);
+	if (r < 0)
+		return r;
+	if (now->state == DAXFS_STATE_STRANDED)
+		return refuse_stranded(ctx, now->name);
+	*ret_settled = decide(journal, now, is_old);
+	if (dry_run)
+		return 0;
+	return *ret_settled == SETTLED_FINISHED ? finish(ctx, journal, &undo)
+						: undo_switch(ctx, &undo);
+}
+
+int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
+		  enum settled *ret_settled)
+{
+	_cleanup_(journal_freep) struct journal *journal = NULL;
+	enum settled settled = SETTLED_NOTHING;
+	int r;
+
+	r = journal_read(ctx, device, &journal);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (r == 0 && journal_is_of_this_boot(ctx, journal)) {
+		if (journal_is_alive(ctx, journal))
+			return refuse_alive(ctx, device, journal);
+		r = act(ctx, journal, dry_run, &settled);
+		/* A device that is gone has nothing to come back to. */
+		if (r < 0 && r != -ENODEV)
+			return r;
+	}
+	if (journal && !dry_run) {
+		r = journal_remove(ctx, device);
+		if (r < 0)
+			return r;
+	}
+	*ret_settled = settled;
+	return 0;
+}
