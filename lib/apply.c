@@ -129,16 +129,37 @@ static int load_module(const struct run *run, const struct plan_step *step)
 	return 0;
 }
 
-/* On a device that is bound, new_id only registers; on an unbound one it binds. */
+/* What bind answers to a device that new_id did not bind: new_id itself hides a probe's error. */
+static int ask_bind(const struct run *run, const struct plan_step *step)
+{
+	const char *device = run->plan->facts->device->name;
+	const char *driver = daxfs_mode_get_driver(run->plan->mode);
+	char path[96];
+	int r;
+
+	snprintf(path, sizeof(path), "bus/dax/drivers/%s/bind", driver);
+	r = sysfs_write(run->ctx, path, device);
+	return r < 0 ? step_failed(run, step, r, "cannot bind") : 0;
+}
+
+/* On a device that is bound, new_id only registers; an unbound one it binds. */
 static int new_id(const struct run *run, const struct plan_step *step)
 {
-	const char *old = run->plan->facts->device->driver;
+	const struct daxfs_device *device = run->plan->facts->device;
+	_cleanup_free_ char *now = NULL;
 	int r;
 
 	r = sysfs_write(run->ctx, step->path, step->value);
 	if (r < 0)
 		return step_failed(run, step, r, "cannot register it with the driver");
-	return require_driver(run, step, old ? old : daxfs_mode_get_driver(run->plan->mode));
+	if (device->driver)
+		return require_driver(run, step, device->driver);
+	if (apply_read_driver(run->ctx, device->name, &now) == 0 && !now) {
+		r = ask_bind(run, step);
+		if (r < 0)
+			return r;
+	}
+	return require_driver(run, step, daxfs_mode_get_driver(run->plan->mode));
 }
 
 /* Opens what the bind will write to, so that nothing but writes happens without a driver. */

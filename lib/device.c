@@ -161,7 +161,8 @@ static int read_driver(int dir_fd, struct daxfs_device *device)
 {
 	int r = sysfs_readlink_name(dir_fd, "driver", &device->driver);
 
-	if (r < 0 && !value_is_unknown(r))
+	/* Only a link that is not there says "bound to nothing"; any other answer says nothing. */
+	if (r < 0 && r != -ENOENT)
 		return r;
 	device->mode = mode_from_driver(device->driver);
 	return 0;

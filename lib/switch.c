@@ -112,6 +112,7 @@ static int apply_undisturbed(struct daxfs_ctx *ctx, struct daxfs_outcome *outcom
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &saved);
+	error_clear(ctx);
 	r = apply_plan(ctx, outcome->plan);
 	if (r < 0) {
 		add_error(ctx, outcome, r, DAXFS_CLASS_OK);

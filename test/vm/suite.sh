@@ -47,12 +47,14 @@ vm_script() {
 vm_suite() {
 	local kernel devices script
 
+	run "selftest of the lab" test/vm/selftest
 	for script in modes resize failure memory several; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
 	for script in modes failure memory several; do
 		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
 	done
+	vm_script default cxl test/vm/tests/modes.sh
 	vm_script default hmem,pmem test/vm/tests/modes.sh build-check-san
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	[[ $full == 1 ]] || return 0

@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2317 # check calls the functions
 #
 # What cannot work is refused before the unbind; what fails is rolled back.
+# shellcheck source=test/vm/lib.sh
 source ./lib.sh
 
 modules=/lib/modules/$(uname -r)
@@ -177,7 +178,7 @@ read_only_sysfs() {
 check read_only_sysfs_is_not_permitted read_only_sysfs
 
 locked() {
-	mkdir -p -m 700 /run/daxfsctl
+	[[ -d /run/daxfsctl ]] || mkdir -m 700 /run/daxfsctl
 	flock /run/daxfsctl/lock sleep 3 &
 	sleep 0.3
 	expect_exit 5 daxfsctl reconfigure-device --lock-timeout 1 -m famfs "$DAX_HMEM"

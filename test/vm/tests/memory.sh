@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2317 # check calls the functions
 #
 # system-ram: what is online where, under each auto-online policy.
+# shellcheck source=test/vm/lib.sh
 source ./lib.sh
 
 policy=/sys/devices/system/memory/auto_online_blocks

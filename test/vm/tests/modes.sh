@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2317 # check calls the functions
 #
 # Every pair of modes, on an hmem device of two ranges and on a pmem device.
+# shellcheck source=test/vm/lib.sh
 source ./lib.sh
 
 # MODE: its driver
@@ -88,14 +89,18 @@ plan_is_what_is_done() {
 	grep -v "/state " written | diff -u expected -
 }
 
-make_two_range "$DAX_HMEM"
-[[ $(ranges_of "$DAX_HMEM" | wc -l) == 2 ]] || fail "$DAX_HMEM has not two ranges"
+declare -A devices=()
+if [[ -v DAX_HMEM ]]; then
+	devices[hmem]=$DAX_HMEM
+	make_two_range "$DAX_HMEM" || fail "$DAX_HMEM has not two ranges"
+fi
+[[ ! -v DAX_PMEM ]] || devices[pmem]=$DAX_PMEM
+[[ ! -v DAX_CXL ]] || devices[cxl]=$DAX_CXL
 kernel=$(uname -r)
 
 modes=(devdax famfs system-ram)
-for device in "$DAX_HMEM" "$DAX_PMEM"; do
-	kind=pmem
-	[[ $device != "$DAX_HMEM" ]] || kind=hmem
+for kind in "${!devices[@]}"; do
+	device=${devices[$kind]}
 	for from in "${modes[@]}"; do
 		for to in "${modes[@]}"; do
 			check "${kind}_${from}_to_${to}" pair "$device" "$from" "$to"
@@ -119,8 +124,9 @@ round_trip() {
 	expect_exit 5 daxfsctl reconfigure-device -m devdax "$1"
 	switch_to "$1" devdax -f
 }
-check hmem_round_trip round_trip "$DAX_HMEM"
-check pmem_round_trip round_trip "$DAX_PMEM"
+for kind in "${!devices[@]}"; do
+	check "${kind}_round_trip" round_trip "${devices[$kind]}"
+done
 
 famfs_from_system_ram_needs_force() {
 	switch_to "$1" system-ram -f -N
@@ -129,8 +135,10 @@ famfs_from_system_ram_needs_force() {
 	switch_to "$1" famfs -f
 	switch_to "$1" devdax
 }
-check hmem_famfs_from_system_ram_needs_force famfs_from_system_ram_needs_force "$DAX_HMEM"
-check pmem_famfs_from_system_ram_needs_force famfs_from_system_ram_needs_force "$DAX_PMEM"
+for kind in "${!devices[@]}"; do
+	check "${kind}_famfs_from_system_ram_needs_force" famfs_from_system_ram_needs_force \
+		"${devices[$kind]}"
+done
 
 # A left id would bind a disabled device at the next new_id to that driver.
 no_driver_keeps_an_id() {
@@ -140,44 +148,45 @@ no_driver_keeps_an_id() {
 	switch_to "$device" system-ram -N
 	switch_to "$device" devdax
 	echo "$device" > "/sys/bus/dax/drivers/device_dax/unbind"
-	for driver in fsdev_dax; do
-		# an id of another, missing device makes the driver look for what it can bind
-		echo dax77.77 > "/sys/bus/dax/drivers/$driver/new_id"
-		echo dax77.77 > "/sys/bus/dax/drivers/$driver/remove_id"
-		[[ $(driver_of "$device") == none ]] || fail "$driver bound $device by a left id"
-	done
+	# an id of another, missing device makes the driver look for what it can bind
+	driver=fsdev_dax
+	echo dax77.77 > "/sys/bus/dax/drivers/$driver/new_id"
+	echo dax77.77 > "/sys/bus/dax/drivers/$driver/remove_id"
+	[[ $(driver_of "$device") == none ]] || fail "$driver bound $device by a left id"
 	daxfsctl reconfigure-device -m devdax "$device"
 }
-check no_driver_keeps_an_id no_driver_keeps_an_id "$DAX_HMEM"
-
 rebind_binds_again() {
 	local result
 
-	switch_to "$DAX_HMEM" devdax -f
-	result=$(daxfsctl reconfigure-device --json --rebind -m devdax "$DAX_HMEM")
+	switch_to "$1" devdax -f
+	result=$(daxfsctl reconfigure-device --json --rebind -m devdax "$1")
 	[[ $(jq -r '.devices[0].result' <<< "$result") == changed ]]
-	[[ $(driver_of "$DAX_HMEM") == device_dax ]]
+	[[ $(driver_of "$1") == device_dax ]]
 }
-check rebind_binds_again
-
-# What each kernel of the bus does by itself is put back: nobody else is captured later.
-autoprobe_is_as_before() {
-	[[ $(cat /sys/bus/dax/drivers_autoprobe) == 1 ]]
-}
-check autoprobe_is_as_before
 
 # The window without a driver: from the unbind to the bind, at most 8 calls.
 window_is_short() {
 	local n
 
-	switch_to "$DAX_HMEM" devdax -f
-	strace -f -y -o trace daxfsctl reconfigure-device -m famfs "$DAX_HMEM"
+	switch_to "$1" devdax -f
+	strace -f -y -o trace daxfsctl reconfigure-device -m famfs "$1"
 	n=$(sed -n '/write(.*device_dax\/unbind/,/write(.*fsdev_dax\/bind/p' trace | wc -l)
 	echo "system calls from unbind to bind: $n"
 	[[ $n -ge 2 && $n -le 8 ]]
-	switch_to "$DAX_HMEM" devdax
+	switch_to "$1" devdax
 }
-check window_is_short
+
+for kind in "${!devices[@]}"; do
+	check "${kind}_no_driver_keeps_an_id" no_driver_keeps_an_id "${devices[$kind]}"
+	check "${kind}_rebind_binds_again" rebind_binds_again "${devices[$kind]}"
+	check "${kind}_window_is_short" window_is_short "${devices[$kind]}"
+done
+
+# Loading a module switches it off for a moment.
+autoprobe_is_as_before() {
+	[[ $(cat /sys/bus/dax/drivers_autoprobe) == 1 ]]
+}
+check autoprobe_is_as_before
 
 check no_complaint_of_the_kernel dmesg_clean
 echo "kernel $kernel"

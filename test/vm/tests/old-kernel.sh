@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2317 # check calls the functions
 #
 # A kernel without fsdev_dax: famfs is refused with the right words, all else works.
+# shellcheck source=test/vm/lib.sh
 source ./lib.sh
 
 famfs_is_refused() {

@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2317 # check calls the functions
 #
 # Size and align of a dynamic device, alone and with a mode; a static one has neither.
+# shellcheck source=test/vm/lib.sh
 source ./lib.sh
 
 reconfigure() {

@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2317 # check calls the functions
 #
 # Several devices, the forms of their names, and neighbours that must not be touched.
+# shellcheck source=test/vm/lib.sh
 source ./lib.sh
 
 # FILTER OPTION...: of a reconfigure-device document
