@@ -126,6 +126,14 @@ check_columns() {
 		"$("$program" help list | sed -n '/^Columns:/{n;s/ //g;p}' | tr , '\n')"
 }
 
+# The packages that README.md names are those that building and the pages need.
+check_readme() {
+	same "apt-get line of README.md (<) and test/packages (>)" \
+		"$(sed -nE '/^    apt-get install/,/^    meson/{/meson setup/!p}' "$top/README.md" |
+			tr -s '\\ ' '\n' | grep -vxE '|apt-get|install')" \
+		"$(sed '/^# tests/,$d' "$top/test/packages" | grep '^[a-z]')"
+}
+
 # Without warnings, from the source to what man shows.
 check_rendering() {
 	local page=$1 warnings
@@ -149,6 +157,7 @@ check_exit_statuses
 check_json
 check_error_ids
 check_columns
+check_readme
 for page in "$pages"/*.txt; do
 	page=$(basename "$page" .txt)
 	check_sections "$page"
