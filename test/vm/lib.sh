@@ -95,6 +95,11 @@ dmesg_clean() {
 	! dmesg | grep -vE 'soft lockup|rcu.*stall' | grep -E -A 20 "$pattern"
 }
 
+# STRACE-ARGUMENT...: strace, of which a leak detector must not know: it is a tracer itself
+traced() {
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace "$@"
+}
+
 # SECONDS COMMAND...: until it succeeds; 1 when it did not in time
 wait_until() {
 	local deadline=$((SECONDS + $1))

@@ -128,7 +128,7 @@ held_memory() {
 	# the node's free memory is this device's: a locked, pinned page lies there
 	node=$(cat "/sys/bus/dax/devices/$1/target_node")
 	[[ -w /sys/devices/system/node/node$node/meminfo || -r /sys/devices/system/node/node$node/meminfo ]]
-	strace -f -o trace -e trace=write -e inject=write:error=EBUSY:when=1 \
+	traced -f -o trace -e trace=write -e inject=write:error=EBUSY:when=1 \
 		daxfsctl reconfigure-device -f -m devdax "$1" > out 2>&1 || status=$?
 	cat out
 	[[ $status == 5 ]] || fail "exit status $status"

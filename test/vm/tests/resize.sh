@@ -130,7 +130,7 @@ fault() {
 	local device=$1 n=$2 before status=0
 	shift 2
 	before=$(state_of "$device")
-	strace -f -y -o trace -e trace=write -e "inject=write:error=EIO:when=$n" \
+	traced -f -y -o trace -e trace=write -e "inject=write:error=EIO:when=$n" \
 		daxfsctl reconfigure-device "$@" "$device" > out 2>&1 || status=$?
 	# past the last write to sysfs the program's own output would be hit
 	grep -q '</sys/.*INJECTED' trace || return 99
