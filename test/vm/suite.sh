@@ -27,7 +27,7 @@ vm_count() {
 	printf '%s: %s (%s s)\n' "$name" "$line" "$SECONDS"
 }
 
-# KERNEL DEVICES SCRIPT [BUILD]: KERNEL may be "default"
+# KERNEL DEVICES SCRIPT [BUILD [FILE...]]: KERNEL may be "default", BUILD empty
 vm_script() {
 	local kernel=$1 devices=$2 script=$3 name log status=0 arguments=()
 
@@ -35,7 +35,7 @@ vm_script() {
 	[[ $kernel == default ]] || arguments+=(--kernel "$kernel")
 	log=$(mktemp)
 	DAXFSCTL_BUILD=${4:-build-check} test/vm/run "${arguments[@]}" --devices "$devices" "$script" \
-		> "$log" 2>&1 || status=$?
+		"${@:5}" > "$log" 2>&1 || status=$?
 	vm_count "$name${4:+, sanitized}" "$status" "$log"
 	# what the contract of ./check asks for: a kernel from 7.2 on ran
 	case $kernel in
@@ -56,6 +56,7 @@ vm_suite() {
 	done
 	vm_script default cxl test/vm/tests/modes.sh
 	vm_script default hmem,pmem test/vm/tests/modes.sh build-check-san
+	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	[[ $full == 1 ]] || return 0
 	for kernel in 7.2 7.3; do
 		for devices in hmem,pmem hmem-kmem,pmem; do
