@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What one process has open, mapped and mounted. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/kcmp.h>
+#include <linux/limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "users-scan.h"
+
+struct process {
+	struct users_scan *scan;
+	const char *name; /* "123" */
+	int pid;
+	int fd; /* of /proc/123 */
+	bool has_threads;
+};
+
+/* Reading. */
+
+static int open_file(int dir_fd, const char *path, FILE **ret_file)
+{
+	_cleanup_close_ int fd = openat(dir_fd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	FILE *file;
+
+	if (fd < 0)
+		return -errno;
+	file = fdopen(fd, "r");
+	if (!file)
+		return -ENOMEM;
+	TAKE_FD(fd);
+	*ret_file = file;
+	return 0;
+}
+
+static int open_dir(int dir_fd, const char *path, DIR **ret_dir)
+{
+	_cleanup_close_ int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir;
+
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir)
+		return -ENOMEM;
+	TAKE_FD(fd);
+	*ret_dir = dir;
+	return 0;
+}
+
+static bool is_number(const char *text)
+{
+	return *text >= '0' && *text <= '9';
+}
+
+/* Uses. */
+
+static char *read_comm(const struct process *process)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	char comm[80];
+	size_t n;
+
+	if (open_file(process->fd, "comm", &file) < 0)
+		return NULL;
+	/* A name may hold newlines; only the last one is the kernel's. */
+	n = fread(comm, 1, sizeof(comm) - 1, file);
+	if (n > 0 && comm[n - 1] == '\n')
+		n--;
+	comm[n] = '\0';
+	return n > 0 ? strdup(comm) : NULL;
+}
+
+static unsigned int read_uid(const struct process *process)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	unsigned int uid = DAXFS_UID_UNKNOWN;
+	char line[128];
+
+	if (open_file(process->fd, "status", &file) < 0)
+		return uid;
+	while (uid == DAXFS_UID_UNKNOWN && fgets(line, sizeof(line), file))
+		if (users_parse_uid(line, &uid) < 0)
+			continue;
+	return uid;
+}
+
+static int add_process(const struct process *process, const struct node *node, enum daxfs_usage how)
+{
+	_cleanup_free_ char *comm = read_comm(process);
+	const struct use use = {
+		.node = *node,
+		.user = { .pid = process->pid, .uid = read_uid(process), .how = how, .comm = comm },
+		.is_own = process->pid == process->scan->own,
+	};
+
+	return users_scan_add(process->scan, &use);
+}
+
+/* Nodes: these return -ENXIO for what is no node of a device. */
+
+/*
+ * Looks at what the link of /proc leads to, wherever that is and whatever it is called: nothing is
+ * opened, and no server of a file system asked.
+ */
+static int node_of_file(const struct users_scan *scan, int dir_fd, const char *path,
+			struct node *ret_node)
+{
+	struct statx st;
+
+	if (statx(dir_fd, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &st) < 0)
+		return -errno;
+	if (!S_ISCHR(st.stx_mode) || st.stx_rdev_major != scan->major)
+		return -ENXIO;
+	*ret_node = (struct node){ .has_minor = true, .minor = st.stx_rdev_minor };
+	return 0;
+}
+
+static int node_of_text(const char *path, struct node *ret_node)
+{
+	struct node node = {};
+	int r = users_name_of_path(path, node.name);
+
+	if (r == 0)
+		*ret_node = node;
+	return r;
+}
+
+static int node_of_link(int dir_fd, const char *path, struct node *ret_node)
+{
+	char target[64]; /* longer ones are no /dev/daxR.I */
+	ssize_t n = readlinkat(dir_fd, path, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	return node_of_text(target, ret_node);
+}
+
+/* Open files. */
+
+/* An O_PATH descriptor keeps nothing of the device. */
+static bool is_path_only(int fd_dir, const char *name)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	char path[64], line[128];
+
+	snprintf(path, sizeof(path), "../fdinfo/%s", name);
+	if (open_file(fd_dir, path, &file) < 0)
+		return false;
+	while (fgets(line, sizeof(line), file))
+		if (users_is_path_only(line))
+			return true;
+	return false;
+}
+
+static int see_fd(const struct process *process, int fd_dir, const char *name)
+{
+	struct users_scan *scan = process->scan;
+	struct node node;
+	int r;
+
+	r = scan->by_name ? node_of_link(fd_dir, name, &node)
+			  : node_of_file(scan, fd_dir, name, &node);
+	if (r < 0)
+		return users_scan_excuse(scan, r);
+	if (is_path_only(fd_dir, name))
+		return 0;
+	return add_process(process, &node, DAXFS_USAGE_FD);
+}
+
+static int scan_fds(const struct process *process, const char *path)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	int r;
+
+	r = open_dir(process->fd, path, &dir);
+	if (r < 0)
+		return users_scan_excuse(process->scan, r);
+	while ((entry = readdir(dir))) {
+		if (!is_number(entry->d_name))
+			continue;
+		r = see_fd(process, dirfd(dir), entry->d_name);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Almost all threads share the files of their process; the few that do not cost a directory. */
+static bool shares_files(const struct process *process, const char *tid)
+{
+	int other;
+
+	/* Its numbers are those of our pid namespace, which may not be this /proc's. */
+	if (process->scan->own != getpid() || parse_int(tid, &other) < 0)
+		return false;
+	return syscall(SYS_kcmp, process->pid, other, KCMP_FILES, 0, 0) == 0;
+}
+
+static int scan_threads(const struct process *process)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	int r;
+
+	r = open_dir(process->fd, "task", &dir);
+	if (r < 0)
+		return users_scan_excuse(process->scan, r);
+	while ((entry = readdir(dir))) {
+		char path[300];
+
+		if (!is_number(entry->d_name) || strcmp(entry->d_name, process->name) == 0 ||
+		    shares_files(process, entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "task/%s/fd", entry->d_name);
+		r = scan_fds(process, path);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Mappings. */
+
+/*
+ * The device of a mapping. The path in the line is only what somebody called it once, in some mount
+ * namespace; the link in map_files leads to the file itself.
+ */
+static int node_of_map(const struct process *process, const struct map_line *map,
+		       struct node *ret_node)
+{
+	char path[64];
+	int r;
+
+	if (process->scan->by_name)
+		return node_of_text(map->path, ret_node);
+	snprintf(path, sizeof(path), "map_files/%" PRIx64 "-%" PRIx64, map->start, map->last);
+	r = node_of_file(process->scan, process->fd, path, ret_node);
+	if (r == -EPERM || r == -EACCES)
+		process->scan->incomplete = true;
+	else if (r != -ENOENT || !process->has_threads)
+		return r;
+	/*
+	 * Not permitted, or the first thread has ended: then its map_files are gone, and the others'
+	 * mappings are not. The path is better than nothing.
+	 */
+	return node_of_text(map->path, ret_node);
+}
+
+static int scan_map_file(const struct process *process, const char *path, bool *ret_any)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_free_ char *line = NULL;
+	struct map_line map;
+	struct node node;
+	size_t room = 0;
+	int r;
+
+	r = open_file(process->fd, path, &file);
+	if (r < 0)
+		return users_scan_excuse(process->scan, r);
+	while (getline(&line, &room, file) >= 0) {
+		*ret_any = true;
+		/* device_dax refuses private mappings: few lines are left to be looked up. */
+		if (users_parse_map(line, &map) < 0 || !map.is_shared || map.path[0] != '/')
+			continue;
+		r = node_of_map(process, &map, &node);
+		r = r < 0 ? users_scan_excuse(process->scan, r)
+			  : add_process(process, &node, DAXFS_USAGE_MAP);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Threads share their memory; but the first one may have ended before the others. */
+static int scan_maps(const struct process *process)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	bool any = false;
+	int r;
+
+	r = scan_map_file(process, "maps", &any);
+	if (r < 0 || any || !process->has_threads)
+		return r;
+	r = open_dir(process->fd, "task", &dir);
+	if (r < 0)
+		return users_scan_excuse(process->scan, r);
+	while (r == 0 && !any && (entry = readdir(dir))) {
+		char path[300];
+
+		if (!is_number(entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "task/%s/maps", entry->d_name);
+		r = scan_map_file(process, path, &any);
+	}
+	return r;
+}
+
+/* Mounts. */
+
+static int see_mount(void *userdata, const char *source, const char *mountpoint)
+{
+	const struct process *process = userdata;
+	struct users_scan *scan = process->scan;
+	const struct use use = { .user = { .how = DAXFS_USAGE_MOUNT,
+					   .uid = DAXFS_UID_UNKNOWN,
+					   .mountpoint = mountpoint } };
+	struct use found = use;
+	char path[PATH_MAX];
+	int r = -ENOENT;
+
+	/* Where the source is what it was called: in the namespace of the mount. */
+	if (!scan->by_name && snprintf(path, sizeof(path), "root%s", source) < (int)sizeof(path))
+		r = node_of_file(scan, process->fd, path, &found.node);
+	if (r == -ENOENT)
+		r = node_of_text(source, &found.node);
+	return r < 0 ? users_scan_excuse(scan, r) : users_scan_add(scan, &found);
+}
+
+/* Whether nobody was seen yet who looks at the same mounts from the same root. */
+static int is_new_view(const struct process *process, bool *ret_new)
+{
+	struct users_scan *scan = process->scan;
+	char namespace[64] = "", root[PATH_MAX] = "";
+	char **views;
+
+	/* Without these, as of a recorded tree, the text is empty: one view. */
+	if ((readlinkat(process->fd, "ns/mnt", namespace, sizeof(namespace) - 1) < 0 ||
+	     readlinkat(process->fd, "root", root, sizeof(root) - 1) < 0) &&
+	    errno != ENOENT)
+		return -errno;
+	views = reallocarray(scan->views, scan->n_views + 2, sizeof(*views));
+	if (!views)
+		return -ENOMEM;
+	scan->views = views;
+	views[scan->n_views] = views[scan->n_views + 1] = NULL;
+	if (asprintf(&views[scan->n_views], "%s %s", namespace, root) < 0) {
+		views[scan->n_views] = NULL;
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < scan->n_views; i++) {
+		if (strcmp(views[i], views[scan->n_views]) != 0)
+			continue;
+		free(views[scan->n_views]);
+		views[scan->n_views] = NULL;
+		*ret_new = false;
+		return 0;
+	}
+	scan->n_views++;
+	*ret_new = true;
+	return 0;
+}
+
+static int scan_mounts(struct process *process)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	char name[64];
+	bool is_new;
+	int r;
+
+	r = is_new_view(process, &is_new);
+	if (r < 0 || !is_new)
+		return users_scan_excuse(process->scan, r);
+	r = open_file(process->fd, "mountinfo", &file);
+	if (r < 0)
+		return users_scan_excuse(process->scan, r);
+	snprintf(name, sizeof(name), "/proc/%d/mountinfo", process->pid);
+	return mounts_each(process->scan->ctx, &process->scan->mounts, file, name, see_mount,
+			   process);
+}
+
+int users_scan_process(struct users_scan *scan, const char *name)
+{
+	struct process process = { .scan = scan, .name = name };
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	int r;
+
+	if (parse_int(name, &process.pid) < 0)
+		return 0;
+	fd = openat(scan->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return users_scan_excuse(scan, -errno);
+	process.fd = fd;
+	/* The kernel counts the threads as links of the directory: "." and ".." and one each. */
+	process.has_threads = fstatat(fd, "task", &st, 0) == 0 && st.st_nlink > 3;
+	r = scan_fds(&process, "fd");
+	if (r == 0 && process.has_threads)
+		r = scan_threads(&process);
+	if (r == 0)
+		r = scan_maps(&process);
+	return r < 0 ? r : scan_mounts(&process);
+}
