@@ -103,8 +103,8 @@ int mounts_each(struct daxfs_ctx *ctx, struct mounts **mounts, FILE *file, const
 	if (!table)
 		return -ENOMEM;
 	r = (*mounts)->parse_stream(table, file, name);
-	/* Whose process ended while its mounts were read has none. */
-	r = r == -ENOMEM ? r : r < 0 ? 0 : each(*mounts, table, fn, userdata);
+	if (r == 0)
+		r = each(*mounts, table, fn, userdata);
 	(*mounts)->unref_table(table);
 	return r;
 }

@@ -323,56 +323,64 @@ static int see_mount(void *userdata, const char *source, const char *mountpoint)
 	return r < 0 ? users_scan_excuse(scan, r) : users_scan_add(scan, &found);
 }
 
-/* Whether nobody was seen yet who looks at the same mounts from the same root. */
-static int is_new_view(const struct process *process, bool *ret_new)
+/* The mount namespace and the root that a process sees, as text: "mnt:[4026531841] /". */
+static int read_view(const struct process *process, char **ret_view)
 {
-	struct users_scan *scan = process->scan;
 	char namespace[64] = "", root[PATH_MAX] = "";
-	char **views;
 
-	/* Without these, as of a recorded tree, the text is empty: one view. */
+	/* Without these, as of some recorded tree, all are one. */
 	if ((readlinkat(process->fd, "ns/mnt", namespace, sizeof(namespace) - 1) < 0 ||
 	     readlinkat(process->fd, "root", root, sizeof(root) - 1) < 0) &&
 	    errno != ENOENT)
 		return -errno;
-	views = reallocarray(scan->views, scan->n_views + 2, sizeof(*views));
+	return asprintf(ret_view, "%s %s", namespace, root) < 0 ? -ENOMEM : 0;
+}
+
+static bool was_seen(const struct users_scan *scan, const char *view)
+{
+	for (size_t i = 0; i < scan->n_views; i++)
+		if (strcmp(scan->views[i], view) == 0)
+			return true;
+	return false;
+}
+
+/* Takes @view over, on success. */
+static int note_view(struct users_scan *scan, char *view)
+{
+	char **views = reallocarray(scan->views, scan->n_views + 2, sizeof(*views));
+
 	if (!views)
 		return -ENOMEM;
 	scan->views = views;
-	views[scan->n_views] = views[scan->n_views + 1] = NULL;
-	if (asprintf(&views[scan->n_views], "%s %s", namespace, root) < 0) {
-		views[scan->n_views] = NULL;
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < scan->n_views; i++) {
-		if (strcmp(views[i], views[scan->n_views]) != 0)
-			continue;
-		free(views[scan->n_views]);
-		views[scan->n_views] = NULL;
-		*ret_new = false;
-		return 0;
-	}
-	scan->n_views++;
-	*ret_new = true;
+	views[scan->n_views++] = view;
+	views[scan->n_views] = NULL;
 	return 0;
 }
 
 static int scan_mounts(struct process *process)
 {
 	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_free_ char *view = NULL;
 	char name[64];
-	bool is_new;
 	int r;
 
-	r = is_new_view(process, &is_new);
-	if (r < 0 || !is_new)
+	r = read_view(process, &view);
+	if (r < 0)
+		view = NULL;
+	if (r < 0 || was_seen(process->scan, view))
 		return users_scan_excuse(process->scan, r);
+	/* Of a process that has ended this fails; then another one has to tell. */
 	r = open_file(process->fd, "mountinfo", &file);
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
 	snprintf(name, sizeof(name), "/proc/%d/mountinfo", process->pid);
-	return mounts_each(process->scan->ctx, &process->scan->mounts, file, name, see_mount,
-			   process);
+	r = mounts_each(process->scan->ctx, &process->scan->mounts, file, name, see_mount, process);
+	if (r < 0)
+		return users_scan_excuse(process->scan, r);
+	r = note_view(process->scan, view);
+	if (r == 0)
+		TAKE_PTR(view);
+	return r;
 }
 
 int users_scan_process(struct users_scan *scan, const char *name)

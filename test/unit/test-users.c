@@ -447,6 +447,16 @@ static void a_mount_in_another_namespace_is_seen(void **state)
 	users_are(f, "/mnt mount");
 }
 
+static void mounts_of_a_process_that_ended_are_another_ones_to_tell(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int pid = 10; pid < 30; pid++)
+		add_process(f, pid);
+	put_file(f, "22 21 0:44 / /mnt rw - famfs /dev/null rw\n", "17/mountinfo");
+	users_are(f, "/mnt mount");
+}
+
 static void the_source_of_a_tmpfs_says_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -595,6 +605,7 @@ int main(void)
 		scan_test(a_mount_is_a_use_of_its_source),
 		scan_test(a_mount_that_is_everywhere_counts_once),
 		scan_test(a_mount_in_another_namespace_is_seen),
+		scan_test(mounts_of_a_process_that_ended_are_another_ones_to_tell),
 		scan_test(the_source_of_a_tmpfs_says_nothing),
 		scan_test(a_broken_mountinfo_is_no_error),
 		scan_test(a_holder_is_a_user_without_a_process),
