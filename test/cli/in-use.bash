@@ -75,7 +75,7 @@ a_mapping_is_listed() {
 a_mount_is_listed_with_its_place() {
 	make_tree
 	add_process 12 cat
-	echo '22 21 0:44 / /mnt/a\040b rw,relatime - famfs /dev/dax0.0 rw' >"$tree/proc/1/mountinfo"
+	printf '%s\n' '22 21 0:44 / /mnt/a\040b rw,relatime - famfs /dev/dax0.0 rw' >"$tree/proc/1/mountinfo"
 	users_are '[{"pid":null,"comm":null,"uid":null,"how":"mount","mountpoint":"/mnt/a b"}]'
 }
 

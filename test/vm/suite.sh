@@ -44,6 +44,16 @@ vm_script() {
 	rm -f "$log"
 }
 
+# KERNEL: with its helper, which the machine has no compiler for
+vm_users() {
+	local directory
+	directory=$(mktemp -d)
+	run "build of the helper hold" \
+		gcc -Wall -static -pthread -o "$directory/hold" test/vm/helper/hold.c &&
+		vm_script "$1" hmem,pmem test/vm/tests/users.sh '' "$directory/hold"
+	rm -rf "$directory"
+}
+
 vm_suite() {
 	local kernel devices script
 
@@ -57,8 +67,10 @@ vm_suite() {
 	vm_script default cxl test/vm/tests/modes.sh
 	vm_script default hmem,pmem test/vm/tests/modes.sh build-check-san
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
+	vm_users default
 	[[ $full == 1 ]] || return 0
 	for kernel in 7.2 7.3; do
+		vm_users "$kernel"
 		for devices in hmem,pmem hmem-kmem,pmem; do
 			for script in modes resize failure memory several; do
 				vm_script "$kernel" "$devices" "test/vm/tests/$script.sh"
