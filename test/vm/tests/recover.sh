@@ -116,6 +116,7 @@ settled_by_the_next_switch() {
 	traced -f -o trace -e "trace=$1" -e "inject=$1:signal=KILL:when=$2" \
 		daxfsctl reconfigure-device -m famfs "$DAX_PMEM" > out 2>&1 || true
 	[[ $(driver_of "$DAX_PMEM") == none ]] || fail "not killed in the window"
+	[[ $(daxfsctl list -v --json -d "$DAX_PMEM" | jq -r '.devices[0].journal') == stale ]]
 	daxfsctl recover --dry-run --json "$DAX_PMEM" | jq -e '.devices[0].result == "would-change"'
 	[[ $(driver_of "$DAX_PMEM") == none ]]
 	daxfsctl reconfigure-device -m system-ram "$DAX_PMEM"
