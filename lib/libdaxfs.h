@@ -421,7 +421,7 @@ int daxfs_ranges_offset_to_phys(const struct daxfs_range *ranges, size_t n_range
 
 /**
  * enum daxfs_section - what to read of a device besides what every snapshot has
- * @DAXFS_SECTION_DETAIL: numa_node, resource, dev, memmap_on_memory
+ * @DAXFS_SECTION_DETAIL: numa_node, resource, dev, memmap_on_memory, journal
  * @DAXFS_SECTION_MAPPINGS: the ranges
  * @DAXFS_SECTION_BACKING: the namespace or CXL region behind it, and the page map's place
  * @DAXFS_SECTION_MEMORY: the memory blocks of a device in system-ram mode
@@ -522,6 +522,13 @@ bool daxfs_device_get_resource(const struct daxfs_device *device, uint64_t *ret_
 
 /** daxfs_device_get_dev() - "major:minor" of its node, NULL when unknown (DETAIL) */
 const char *daxfs_device_get_dev(const struct daxfs_device *device);
+
+/**
+ * daxfs_device_get_journal() - whether a switch of it is under way or was interrupted (DETAIL)
+ *
+ * Returns "active" or "stale"; NULL when neither is known: only root may read the run directory.
+ */
+const char *daxfs_device_get_journal(const struct daxfs_device *device);
 
 /** daxfs_device_get_memmap_on_memory() - its memmap_on_memory setting (DETAIL) */
 bool daxfs_device_get_memmap_on_memory(const struct daxfs_device *device, bool *ret_value);
