@@ -145,7 +145,7 @@ static int node_of_link(int dir_fd, const char *path, struct node *ret_node)
 static bool is_path_only(int fd_dir, const char *name)
 {
 	_cleanup_fclose_ FILE *file = NULL;
-	char path[64], line[128];
+	char path[300], line[128];
 
 	snprintf(path, sizeof(path), "../fdinfo/%s", name);
 	if (open_file(fd_dir, path, &file) < 0)
@@ -227,39 +227,54 @@ static int scan_threads(const struct process *process)
 /* Mappings. */
 
 /*
- * The device of a mapping. The path in the line is only what somebody called it once, in some mount
- * namespace; the link in map_files leads to the file itself.
+ * What a path of a process leads to, in its mount namespace. By its name alone if it leads nowhere:
+ * the node was deleted.
  */
-static int node_of_map(const struct process *process, const struct map_line *map,
+static int node_of_path(const struct process *process, const char *dir, const char *path,
+			struct node *ret_node)
+{
+	char in_root[PATH_MAX];
+	int r;
+
+	if (process->scan->by_name ||
+	    snprintf(in_root, sizeof(in_root), "%s/root%s", dir, path) >= (int)sizeof(in_root))
+		return node_of_text(path, ret_node);
+	r = node_of_file(process->scan, process->fd, in_root, ret_node);
+	return r == -ENOENT ? node_of_text(path, ret_node) : r;
+}
+
+/*
+ * The device of a mapping. The path in the line is only what somebody called it once, in some mount
+ * namespace; the link in map_files leads to the file itself. Threads have no such directory: when
+ * the first one has ended, the path is all there is.
+ */
+static int node_of_map(const struct process *process, const char *dir, const struct map_line *map,
 		       struct node *ret_node)
 {
 	char path[64];
 	int r;
 
-	if (process->scan->by_name)
-		return node_of_text(map->path, ret_node);
+	if (process->scan->by_name || strcmp(dir, ".") != 0)
+		return node_of_path(process, dir, map->path, ret_node);
 	snprintf(path, sizeof(path), "map_files/%" PRIx64 "-%" PRIx64, map->start, map->last);
 	r = node_of_file(process->scan, process->fd, path, ret_node);
-	if (r == -EPERM || r == -EACCES)
-		process->scan->incomplete = true;
-	else if (r != -ENOENT || !process->has_threads)
+	if (r != -EPERM && r != -EACCES)
 		return r;
-	/*
-	 * Not permitted, or the first thread has ended: then its map_files are gone, and the others'
-	 * mappings are not. The path is better than nothing.
-	 */
+	process->scan->incomplete = true;
 	return node_of_text(map->path, ret_node);
 }
 
-static int scan_map_file(const struct process *process, const char *path, bool *ret_any)
+static int scan_maps(const struct process *process, const char *dir, bool *ret_any)
 {
 	_cleanup_fclose_ FILE *file = NULL;
 	_cleanup_free_ char *line = NULL;
 	struct map_line map;
 	struct node node;
+	char path[300];
 	size_t room = 0;
 	int r;
 
+	snprintf(path, sizeof(path), "%s/maps", dir);
 	r = open_file(process->fd, path, &file);
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
@@ -268,7 +283,7 @@ static int scan_map_file(const struct process *process, const char *path, bool *
 		/* device_dax refuses private mappings: few lines are left to be looked up. */
 		if (users_parse_map(line, &map) < 0 || !map.is_shared || map.path[0] != '/')
 			continue;
-		r = node_of_map(process, &map, &node);
+		r = node_of_map(process, dir, &map, &node);
 		r = r < 0 ? users_scan_excuse(process->scan, r)
 			  : add_process(process, &node, DAXFS_USAGE_MAP);
 		if (r < 0)
@@ -277,61 +292,39 @@ static int scan_map_file(const struct process *process, const char *path, bool *
 	return 0;
 }
 
-/* Threads share their memory; but the first one may have ended before the others. */
-static int scan_maps(const struct process *process)
-{
-	_cleanup_closedir_ DIR *dir = NULL;
-	struct dirent *entry;
-	bool any = false;
-	int r;
-
-	r = scan_map_file(process, "maps", &any);
-	if (r < 0 || any || !process->has_threads)
-		return r;
-	r = open_dir(process->fd, "task", &dir);
-	if (r < 0)
-		return users_scan_excuse(process->scan, r);
-	while (r == 0 && !any && (entry = readdir(dir))) {
-		char path[300];
-
-		if (!is_number(entry->d_name))
-			continue;
-		snprintf(path, sizeof(path), "task/%s/maps", entry->d_name);
-		r = scan_map_file(process, path, &any);
-	}
-	return r;
-}
-
 /* Mounts. */
+
+/* Who looks at mounts: the process itself, or one of its threads. */
+struct viewer {
+	const struct process *process;
+	const char *dir;
+};
 
 static int see_mount(void *userdata, const char *source, const char *mountpoint)
 {
-	const struct process *process = userdata;
-	struct users_scan *scan = process->scan;
+	const struct viewer *viewer = userdata;
+	struct users_scan *scan = viewer->process->scan;
 	const struct use use = { .user = { .how = DAXFS_USAGE_MOUNT,
 					   .uid = DAXFS_UID_UNKNOWN,
 					   .mountpoint = mountpoint } };
 	struct use found = use;
-	char path[PATH_MAX];
-	int r = -ENOENT;
+	int r = node_of_path(viewer->process, viewer->dir, source, &found.node);
 
-	/* Where the source is what it was called: in the namespace of the mount. */
-	if (!scan->by_name && snprintf(path, sizeof(path), "root%s", source) < (int)sizeof(path))
-		r = node_of_file(scan, process->fd, path, &found.node);
-	if (r == -ENOENT)
-		r = node_of_text(source, &found.node);
 	return r < 0 ? users_scan_excuse(scan, r) : users_scan_add(scan, &found);
 }
 
 /* The mount namespace and the root that a process sees, as text: "mnt:[4026531841] /". */
-static int read_view(const struct process *process, char **ret_view)
+static int read_view(const struct process *process, const char *dir, char **ret_view)
 {
-	char namespace[64] = "", root[PATH_MAX] = "";
+	char path[300], namespace[64] = "", root[PATH_MAX] = "";
+	bool is_known;
 
+	snprintf(path, sizeof(path), "%s/ns/mnt", dir);
+	is_known = readlinkat(process->fd, path, namespace, sizeof(namespace) - 1) >= 0;
+	snprintf(path, sizeof(path), "%s/root", dir);
+	is_known = is_known && readlinkat(process->fd, path, root, sizeof(root) - 1) >= 0;
 	/* Without these, as of some recorded tree, all are one. */
-	if ((readlinkat(process->fd, "ns/mnt", namespace, sizeof(namespace) - 1) < 0 ||
-	     readlinkat(process->fd, "root", root, sizeof(root) - 1) < 0) &&
-	    errno != ENOENT)
+	if (!is_known && errno != ENOENT)
 		return -errno;
 	return asprintf(ret_view, "%s %s", namespace, root) < 0 ? -ENOMEM : 0;
 }
@@ -357,29 +350,63 @@ static int note_view(struct users_scan *scan, char *view)
 	return 0;
 }
 
-static int scan_mounts(struct process *process)
+static int scan_mounts(const struct process *process, const char *dir, bool *ret_any)
 {
+	struct viewer viewer = { .process = process, .dir = dir };
 	_cleanup_fclose_ FILE *file = NULL;
 	_cleanup_free_ char *view = NULL;
-	char name[64];
+	char path[300];
 	int r;
 
-	r = read_view(process, &view);
+	r = read_view(process, dir, &view);
 	if (r < 0)
 		view = NULL;
-	if (r < 0 || was_seen(process->scan, view))
+	*ret_any = r == 0 && was_seen(process->scan, view);
+	if (r < 0 || *ret_any)
 		return users_scan_excuse(process->scan, r);
 	/* Of a process that has ended this fails; then another one has to tell. */
-	r = open_file(process->fd, "mountinfo", &file);
+	snprintf(path, sizeof(path), "%s/mountinfo", dir);
+	r = open_file(process->fd, path, &file);
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
-	snprintf(name, sizeof(name), "/proc/%d/mountinfo", process->pid);
-	r = mounts_each(process->scan->ctx, &process->scan->mounts, file, name, see_mount, process);
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", process->pid);
+	r = mounts_each(process->scan->ctx, &process->scan->mounts, file, path, see_mount, &viewer);
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
 	r = note_view(process->scan, view);
-	if (r == 0)
-		TAKE_PTR(view);
+	if (r < 0)
+		return r;
+	TAKE_PTR(view);
+	*ret_any = true;
+	return 0;
+}
+
+/* Threads. */
+
+/* Threads share memory and, mostly, mounts: so one that tells is enough, mostly the first one. */
+static int scan_first(const struct process *process,
+		      int (*scan)(const struct process *process, const char *dir, bool *ret_any))
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	bool any = false;
+	int r;
+
+	r = scan(process, ".", &any);
+	if (r < 0 || any || !process->has_threads)
+		return r;
+	/* The first one has ended before the others: they have what it had. */
+	r = open_dir(process->fd, "task", &dir);
+	if (r < 0)
+		return users_scan_excuse(process->scan, r);
+	while (r == 0 && !any && (entry = readdir(dir))) {
+		char path[280];
+
+		if (!is_number(entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "task/%s", entry->d_name);
+		r = scan(process, path, &any);
+	}
 	return r;
 }
 
@@ -402,6 +429,6 @@ int users_scan_process(struct users_scan *scan, const char *name)
 	if (r == 0 && process.has_threads)
 		r = scan_threads(&process);
 	if (r == 0)
-		r = scan_maps(&process);
-	return r < 0 ? r : scan_mounts(&process);
+		r = scan_first(&process, scan_maps);
+	return r < 0 ? r : scan_first(&process, scan_mounts);
 }

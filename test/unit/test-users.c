@@ -342,7 +342,14 @@ static void a_process_whose_first_thread_ended_is_seen(void **state)
 	add_process(f, 12);
 	put_file(f, "", "12/maps");
 	put_file(f, "", "12/task/12/maps");
-	put_file(f, "1000-2000 rw-s 00000000 00:06 425    /dev/dax0.0\n", "12/task/13/maps");
+	put_link(f, "/", "12/task/13/root");
+	put_file(f,
+		 "1000-2000 rw-s 00000000 00:06 425    /dev/null\n"
+		 "2000-3000 rw-s 00000000 00:06 426    /dev/zero\n",
+		 "12/task/13/maps");
+	users_are(f, "cat[12] map");
+	put_file(f, "1000-2000 rw-s 00000000 00:06 425    /dev/dax0.0 (deleted)\n",
+		 "12/task/13/maps");
 	users_are(f, "cat[12] map");
 }
 
@@ -454,6 +461,18 @@ static void mounts_of_a_process_that_ended_are_another_ones_to_tell(void **state
 	for (int pid = 10; pid < 30; pid++)
 		add_process(f, pid);
 	put_file(f, "22 21 0:44 / /mnt rw - famfs /dev/null rw\n", "17/mountinfo");
+	users_are(f, "/mnt mount");
+}
+
+static void mounts_that_only_a_later_thread_sees_are_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	put_file(f, "cat\n", "12/comm");
+	tree_mkdir(f->tree, "12/task/12");
+	put_link(f, "/", "12/task/13/root");
+	put_link(f, NAMESPACE, "12/task/13/ns/mnt");
+	put_file(f, "22 21 0:44 / /mnt rw - famfs /dev/null rw\n", "12/task/13/mountinfo");
 	users_are(f, "/mnt mount");
 }
 
@@ -606,6 +625,7 @@ int main(void)
 		scan_test(a_mount_that_is_everywhere_counts_once),
 		scan_test(a_mount_in_another_namespace_is_seen),
 		scan_test(mounts_of_a_process_that_ended_are_another_ones_to_tell),
+		scan_test(mounts_that_only_a_later_thread_sees_are_seen),
 		scan_test(the_source_of_a_tmpfs_says_nothing),
 		scan_test(a_broken_mountinfo_is_no_error),
 		scan_test(a_holder_is_a_user_without_a_process),
