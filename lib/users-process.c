@@ -16,6 +16,7 @@ struct process {
 	int pid;
 	int fd; /* of /proc/123 */
 	bool has_threads;
+	bool is_denied; /* its links may not be followed: none of them */
 };
 
 /* Reading. */
@@ -156,7 +157,7 @@ static bool is_path_only(int fd_dir, const char *name)
 	return false;
 }
 
-static int see_fd(const struct process *process, int fd_dir, const char *name)
+static int see_fd(struct process *process, int fd_dir, const char *name)
 {
 	struct users_scan *scan = process->scan;
 	struct node node;
@@ -164,6 +165,7 @@ static int see_fd(const struct process *process, int fd_dir, const char *name)
 
 	r = scan->by_name ? node_of_link(fd_dir, name, &node)
 			  : node_of_file(scan, fd_dir, name, &node);
+	process->is_denied = r == -EACCES;
 	if (r < 0)
 		return users_scan_excuse(scan, r);
 	if (is_path_only(fd_dir, name))
@@ -171,7 +173,7 @@ static int see_fd(const struct process *process, int fd_dir, const char *name)
 	return add_process(process, &node, DAXFS_USAGE_FD);
 }
 
-static int scan_fds(const struct process *process, const char *path)
+static int scan_fds(struct process *process, const char *path)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	struct dirent *entry;
@@ -180,7 +182,7 @@ static int scan_fds(const struct process *process, const char *path)
 	r = open_dir(process->fd, path, &dir);
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
-	while ((entry = readdir(dir))) {
+	while (!process->is_denied && (entry = readdir(dir))) {
 		if (!is_number(entry->d_name))
 			continue;
 		r = see_fd(process, dirfd(dir), entry->d_name);
@@ -201,7 +203,7 @@ static bool shares_files(const struct process *process, const char *tid)
 	return syscall(SYS_kcmp, process->pid, other, KCMP_FILES, 0, 0) == 0;
 }
 
-static int scan_threads(const struct process *process)
+static int scan_threads(struct process *process)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	struct dirent *entry;
@@ -210,7 +212,7 @@ static int scan_threads(const struct process *process)
 	r = open_dir(process->fd, "task", &dir);
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
-	while ((entry = readdir(dir))) {
+	while (!process->is_denied && (entry = readdir(dir))) {
 		char path[300];
 
 		if (!is_number(entry->d_name) || strcmp(entry->d_name, process->name) == 0 ||
@@ -426,7 +428,7 @@ int users_scan_process(struct users_scan *scan, const char *name)
 	/* The kernel counts the threads as links of the directory: "." and ".." and one each. */
 	process.has_threads = fstatat(fd, "task", &st, 0) == 0 && st.st_nlink > 3;
 	r = scan_fds(&process, "fd");
-	if (r == 0 && process.has_threads)
+	if (r == 0 && process.has_threads && !process.is_denied)
 		r = scan_threads(&process);
 	if (r == 0)
 		r = scan_first(&process, scan_maps);
