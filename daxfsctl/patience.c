@@ -76,25 +76,33 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+static uint64_t time_left(const struct patience *patience)
+{
+	uint64_t now = now_ms();
+
+	return now < patience->deadline_ms ? patience->deadline_ms - now : 0;
+}
+
 int patience_switch(struct app *app, const struct patience *patience, const char *name,
 		    struct daxfs_request *request, struct daxfs_outcome **ret_outcome)
 {
 	uint64_t lock_ms = app->has_lock_timeout ? app->lock_timeout_ms : LOCK_TIMEOUT_MS;
 	_cleanup_free_ char *told = NULL;
-	uint64_t step_ms = FIRST_PAUSE_MS, left_ms;
+	uint64_t step_ms = FIRST_PAUSE_MS;
 	int r;
 
 	for (;;) {
 		_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = NULL;
 		const struct daxfs_error *reason;
-		uint64_t now = now_ms();
+		uint64_t left_ms;
 
-		left_ms = now < patience->deadline_ms ? patience->deadline_ms - now : 0;
 		if (patience->deadline_ms)
-			daxfs_request_set_lock_timeout(request, min_u64(lock_ms, left_ms));
+			daxfs_request_set_lock_timeout(request,
+						       min_u64(lock_ms, time_left(patience)));
 		r = daxfs_switch(app->ctx, name, request, &outcome);
-		reason = left_ms ? passing_reason(outcome) : NULL;
-		if (!reason) {
+		reason = passing_reason(outcome);
+		left_ms = time_left(patience);
+		if (!reason || left_ms == 0) {
 			*ret_outcome = TAKE_PTR(outcome);
 			return r;
 		}

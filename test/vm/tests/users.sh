@@ -200,8 +200,9 @@ wait_ends() {
 	local began took
 	start ./hold map "/dev/$DAX_HMEM"
 	began=$SECONDS
-	refused "$DAX_HMEM" famfs --wait=3
+	expect_exit 5 daxfsctl reconfigure-device --json --wait=3 -m famfs "$DAX_HMEM" > out
 	took=$((SECONDS - began))
+	[[ $(driver_of "$DAX_HMEM") == device_dax ]]
 	[[ $took -ge 2 && $took -le 20 ]] || fail "it took $took s"
 	used_by_holder map "$DAX_HMEM"
 }
