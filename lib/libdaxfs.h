@@ -616,7 +616,8 @@ enum daxfs_online {
  * enum daxfs_flag - what a request permits or insists on
  * @DAXFS_FLAG_FORCE: offline online memory, and go from system-ram to famfs directly
  * @DAXFS_FLAG_REBIND: unbind and bind even when the device is in the mode already
- * @DAXFS_FLAG_SHRINK: make a device smaller, which gives up the data at its end
+ * @DAXFS_FLAG_SHRINK: make a device smaller that stays in its mode, which gives up the data at its
+ *	end
  * @DAXFS_FLAG_ALLOW_CAPTURE: go on though another, unbound, device will be bound as well
  */
 enum daxfs_flag {
