@@ -691,7 +691,8 @@ enum daxfs_online {
  * @DAXFS_FLAG_FORCE: go on though the device is in use, offline online memory, and go from
  *	system-ram to famfs directly
  * @DAXFS_FLAG_REBIND: unbind and bind even when the device is in the mode already
- * @DAXFS_FLAG_SHRINK: make a device smaller, which gives up the data at its end
+ * @DAXFS_FLAG_SHRINK: make a device smaller that stays in its mode, which gives up the data at its
+ *	end
  * @DAXFS_FLAG_ALLOW_CAPTURE: go on though another, unbound, device will be bound as well
  */
 enum daxfs_flag {

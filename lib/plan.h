@@ -60,7 +60,7 @@ bool plan_differs(const struct daxfs_device *device, const struct daxfs_request 
 int plan_check_users(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		     const struct daxfs_request *request);
 /* Refusals of size and align, in plan-size.c; 0 or daxfs_fail(). */
-int plan_check_size(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
+int plan_check_size(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		    const struct daxfs_request *request);
 /* Refusals and notes about memory blocks, in plan-memory.c; 0 or daxfs_fail(). */
 int plan_check_memory(struct daxfs_ctx *ctx, struct daxfs_plan *plan,

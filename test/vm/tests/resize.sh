@@ -62,6 +62,15 @@ size_and_mode_in_one() {
 }
 check size_and_mode_in_one
 
+smaller_and_another_mode_in_one() {
+	reconfigure -s 512M -m devdax "$DAX_HMEM"
+	reconfigure -s 256M -m famfs "$DAX_HMEM" > out
+	cat out
+	[[ $(size_of "$DAX_HMEM") == $((256 * MiB)) && $(driver_of "$DAX_HMEM") == fsdev_dax ]]
+	grep -q "268435456 bytes" out || fail "what is given up is not told"
+}
+check smaller_and_another_mode_in_one
+
 size_align_and_mode_in_one() {
 	reconfigure -s 512M -a 4K -m devdax "$DAX_HMEM"
 	[[ $(size_of "$DAX_HMEM") == $((512 * MiB)) ]]
