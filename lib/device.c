@@ -102,6 +102,18 @@ static int fail_no_device(struct daxfs_ctx *ctx, const char *name)
 		"%s: no such device", name);
 }
 
+int device_fail_stranded(struct daxfs_ctx *ctx, const char *name)
+{
+	return daxfs_fail(
+		ctx, -EBUSY,
+		&(struct failure){ .class = DAXFS_CLASS_REBOOT,
+				   .id = "stranded",
+				   .device = name,
+				   .hint = "only a reboot frees it: kmem was unbound while "
+					   "its memory was online" },
+		"%s: its range is still System RAM (kmem) without a driver", name);
+}
+
 static int read_path(int root_fd, const char *link, char **ret_path)
 {
 	_cleanup_free_ char *target = NULL;

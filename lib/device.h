@@ -14,6 +14,9 @@ bool value_is_unknown(int r);
 /* -EINVAL, with words. */
 int device_fail_bad_name(struct daxfs_ctx *ctx, const char *name);
 
+/* -EBUSY, class REBOOT: kmem left its memory online, and no driver can take it until a reboot. */
+int device_fail_stranded(struct daxfs_ctx *ctx, const char *name);
+
 /* The kind of a device by its place below /sys/devices; NULL is allowed. */
 enum daxfs_kind region_kind_of_device(const char *path);
 

@@ -57,14 +57,6 @@ static int open_lock_file(struct daxfs_ctx *ctx, int *ret_fd)
 	return 0;
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Who has it, as it wrote into the file: "pid 123 (daxfsctl)". False when that one is gone. */
 static bool read_holder(int fd, char *holder, size_t size)
 {

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "device.h"
+
 static const char *const step_names[] = {
 	[STEP_AUTOPROBE_OFF] = "autoprobe-off",
 	[STEP_LOAD_MODULE] = "load-module",
@@ -229,14 +231,7 @@ static int add_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 static int refuse_state(struct daxfs_ctx *ctx, const struct daxfs_device *device)
 {
 	if (device->state == DAXFS_STATE_STRANDED)
-		return daxfs_fail(
-			ctx, -EBUSY,
-			&(struct failure){ .class = DAXFS_CLASS_REBOOT,
-					   .id = "stranded",
-					   .device = device->name,
-					   .hint = "only a reboot frees it: kmem was unbound "
-						   "while its memory was online" },
-			"%s: its range is still System RAM (kmem) without a driver", device->name);
+		return device_fail_stranded(ctx, device->name);
 	if (device->mode == DAXFS_MODE_OTHER)
 		return daxfs_fail(
 			ctx, -EOPNOTSUPP,

@@ -3,6 +3,8 @@
 #ifndef PRIVATE_H
 #define PRIVATE_H
 
+#include <time.h>
+
 #include "cleanup.h"
 #include "libdaxfs.h"
 
@@ -15,6 +17,15 @@
 
 /* Every driver that the library knows, for the loops over all of them. */
 #define N_DRIVERS 3
+
+/* Milliseconds of a clock that nobody sets; for deadlines and durations. */
+static inline uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 /* error.c */
 

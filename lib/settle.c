@@ -5,6 +5,7 @@
 #include <syslog.h>
 
 #include "apply.h"
+#include "device.h"
 #include "undo.h"
 
 const char *settled_words(enum settled settled, bool dry_run)
@@ -29,18 +30,6 @@ static int refuse_alive(struct daxfs_ctx *ctx, const char *device, const struct 
 					     .device = device,
 					     .hint = "wait for it to end" },
 			  "%s: a switch by pid %ld is still under way", device, (long)journal->pid);
-}
-
-static int refuse_stranded(struct daxfs_ctx *ctx, const char *device)
-{
-	return daxfs_fail(
-		ctx, -EBUSY,
-		&(struct failure){ .class = DAXFS_CLASS_REBOOT,
-				   .id = "stranded",
-				   .device = device,
-				   .hint = "only a reboot frees it: kmem was unbound while "
-					   "its memory was online" },
-		"%s: its range is still System RAM (kmem) without a driver", device);
 }
 
 static bool is_new(const struct journal *journal, const struct daxfs_device *now)
@@ -89,7 +78,7 @@ static int act(struct daxfs_ctx *ctx, const struct journal *journal, bool dry_ru
 	if (r < 0)
 		return r;
 	if (now->state == DAXFS_STATE_STRANDED)
-		return refuse_stranded(ctx, now->name);
+		return device_fail_stranded(ctx, now->name);
 	*ret_settled = decide(journal, now, is_old);
 	if (dry_run)
 		return 0;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "apply.h"
+#include "device.h"
 #include "journal.h"
 #include "lock.h"
 #include "plan.h"
@@ -64,14 +65,6 @@ static void add_error(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome, int 
 		return;
 	outcome->errors = errors;
 	errors[outcome->n_errors++] = TAKE_PTR(error);
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Whether every file of the plan that is there could be written: refuse before the first write. */
@@ -278,21 +271,6 @@ DAXFS_EXPORT int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
 	return r;
 }
 
-/* A device without a journal can be beyond help all the same. */
-static int check_stranded(struct daxfs_ctx *ctx, const struct daxfs_device *device)
-{
-	if (device->state != DAXFS_STATE_STRANDED)
-		return 0;
-	return daxfs_fail(
-		ctx, -EBUSY,
-		&(struct failure){ .class = DAXFS_CLASS_REBOOT,
-				   .id = "stranded",
-				   .device = device->name,
-				   .hint = "only a reboot frees it: kmem was unbound while "
-					   "its memory was online" },
-		"%s: its range is still System RAM (kmem) without a driver", device->name);
-}
-
 static int recover_locked(struct daxfs_ctx *ctx, const char *name, bool dry_run,
 			  struct daxfs_outcome *outcome)
 {
@@ -335,7 +313,10 @@ static int recover(struct daxfs_ctx *ctx, const char *name, bool dry_run,
 			return r;
 	}
 	r = read_after(ctx, name, outcome);
-	return r < 0 ? r : check_stranded(ctx, outcome->after);
+	if (r < 0)
+		return r;
+	/* A device without a journal can be beyond help all the same. */
+	return outcome->after->state == DAXFS_STATE_STRANDED ? device_fail_stranded(ctx, name) : 0;
 }
 
 DAXFS_EXPORT int daxfs_recover(struct daxfs_ctx *ctx, const char *device_name, bool dry_run,

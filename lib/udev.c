@@ -87,18 +87,10 @@ static bool node_is_there(struct daxfs_ctx *ctx, const char *name)
 	return stat(path, &st) == 0 && S_ISCHR(st.st_mode);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int udev_wait_node(struct daxfs_ctx *ctx, const char *name, unsigned int timeout_ms)
 {
 	_cleanup_(watch_close) struct watch watch = {};
-	int64_t deadline = now_ms() + timeout_ms;
+	uint64_t deadline = now_ms() + timeout_ms;
 	int r;
 
 	if (node_is_there(ctx, name))
@@ -111,12 +103,12 @@ int udev_wait_node(struct daxfs_ctx *ctx, const char *name, unsigned int timeout
 	/* Only now, with the monitor listening, can no event be missed. */
 	while (!node_is_there(ctx, name)) {
 		struct pollfd pfd = { .fd = watch.api.monitor_fd(watch.monitor), .events = POLLIN };
-		int64_t left = deadline - now_ms();
+		uint64_t now = now_ms();
 		struct udev_device *event;
 
-		if (left <= 0)
+		if (now >= deadline)
 			return -ETIMEDOUT;
-		r = poll(&pfd, 1, left);
+		r = poll(&pfd, 1, deadline - now);
 		if (r < 0 && errno != EINTR)
 			return -errno;
 		event = r > 0 ? watch.api.monitor_receive(watch.monitor) : NULL;
