@@ -51,7 +51,7 @@ vm_script() {
 		wait -n
 	done
 	{
-		DAXFSCTL_BUILD=$build test/vm/run "${arguments[@]}" --devices "$devices" "$script" \
+		DAXFSCTL_BUILD=$build DAXFSCTL_VM_TIMEOUT=1800 test/vm/run "${arguments[@]}" --devices "$devices" "$script" \
 			"${files[@]}" > "$vm_logs/$number.log" 2>&1
 		echo $? > "$vm_logs/$number.status"
 		printf 'ran %s: %s (%s s)\n' "${vm_names[number]}" \
