@@ -111,6 +111,21 @@ static void gather_policy(struct daxfs_ctx *ctx, struct facts *facts)
 			facts->policy = i;
 }
 
+/* Without it nobody can tell which blocks are the device's, and whether they are online. */
+static int fail_block_size(struct daxfs_ctx *ctx, const char *device, int r)
+{
+	_cleanup_free_ char *path = sysfs_path(ctx, "devices/system/memory/block_size_bytes");
+
+	return daxfs_fail(ctx, r,
+			  &(struct failure){ .id = "read-failed",
+					     .device = device,
+					     .path = path,
+					     .err = -r,
+					     .hint = "its memory blocks have to be seen offline before "
+						     "it leaves system-ram" },
+			  "%s: cannot read the size of memory blocks from %s", device, path);
+}
+
 static int gather_memory(struct daxfs_ctx *ctx, struct facts *facts)
 {
 	const struct daxfs_range *ranges;
@@ -121,6 +136,8 @@ static int gather_memory(struct daxfs_ctx *ctx, struct facts *facts)
 	r = memory_block_size(ctx, &facts->block_size);
 	if (r == -ENOMEM)
 		return r;
+	if (r < 0 && facts->device->mode == DAXFS_MODE_SYSTEM_RAM)
+		return fail_block_size(ctx, facts->device->name, r);
 	if (r < 0)
 		facts->block_size = 0;
 	if (!facts->block_size || facts->device->mode != DAXFS_MODE_SYSTEM_RAM ||

@@ -29,6 +29,10 @@ static int read_list(struct daxfs_ctx *ctx, const char *name, uint64_t block_siz
 	size_t n_ranges;
 	int r;
 
+	/* Whoever asks has read it before; never go on as if there were no blocks. */
+	if (!block_size)
+		return daxfs_fail(ctx, -EIO, &(struct failure){ .device = name },
+				  "%s: the size of memory blocks is not known", name);
 	/* A fresh look: the ranges may be new since the plan was made. */
 	r = daxfs_device_new(ctx, name, DAXFS_SECTION_MAPPINGS, &device);
 	if (r < 0)
