@@ -29,30 +29,33 @@ static bool matches(struct model *model, enum driver driver, const struct device
 	return driver == (region_of(model, device)->kmem_type ? KMEM : DEVICE_DAX);
 }
 
+/* Lines are kept by address, as in /proc/iomem. */
 int reserve(struct model *model, const struct span *span, const char *name, bool is_ram)
 {
-	struct reserved *line = &model->reserved[model->n_reserved];
+	struct reserved *lines = model->reserved;
+	unsigned int at = model->n_reserved;
 
 	for (unsigned int i = 0; i < model->n_reserved; i++)
-		if (model->reserved[i].span.start <= span->end &&
-		    model->reserved[i].span.end >= span->start)
+		if (lines[i].span.start <= span->end && lines[i].span.end >= span->start)
 			return -EBUSY;
 	if (model->n_reserved == MAX_RESERVED)
 		return -ENOMEM;
-	*line = (struct reserved){ .span = *span, .is_ram = is_ram };
-	snprintf(line->name, sizeof(line->name), "%s", name);
+	for (; at > 0 && lines[at - 1].span.start > span->start; at--)
+		lines[at] = lines[at - 1];
+	lines[at] = (struct reserved){ .span = *span, .is_ram = is_ram };
+	snprintf(lines[at].name, sizeof(lines[at].name), "%s", name);
 	model->n_reserved++;
 	return 0;
 }
 
 void unreserve(struct model *model, const struct span *span)
 {
-	for (unsigned int i = 0; i < model->n_reserved; i++) {
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < model->n_reserved; i++)
 		if (model->reserved[i].span.start != span->start)
-			continue;
-		model->reserved[i] = model->reserved[--model->n_reserved];
-		return;
-	}
+			model->reserved[kept++] = model->reserved[i];
+	model->n_reserved = kept;
 }
 
 static void unreserve_first(struct model *model, const struct device *device, unsigned int n)
@@ -174,15 +177,15 @@ int driver_store_unbind(struct model *model, enum driver driver, const char *tex
 	return 0;
 }
 
-/* "dax%d.%d", and not written in another way. */
+/* "dax%d.%d", and not written in another way; the kernel takes what is negative, too. */
 static int check_id(const char *text)
 {
-	unsigned int region, id;
+	int region, id;
 	char name[2 * NAME_LENGTH];
 
-	if (sscanf(text, "dax%u.%u", &region, &id) != 2)
+	if (sscanf(text, "dax%d.%d", &region, &id) != 2)
 		return -EINVAL;
-	snprintf(name, sizeof(name), "dax%u.%u", region, id);
+	snprintf(name, sizeof(name), "dax%d.%d", region, id);
 	return text_is(text, name) ? 0 : -EINVAL;
 }
 

@@ -130,12 +130,15 @@ static int store_online(struct tree *tree, const struct node *node, const char *
 	bool online;
 	int r = parse_bool(text, &online);
 
-	return r < 0 ? r : store_state(tree, node, online ? "online" : "offline");
+	/* here "already so" is a success, other than with `state` */
+	if (r < 0 || online == (block_of(tree, node)->online != OFFLINE))
+		return r;
+	return store_state(tree, node, online ? "online" : "offline");
 }
 
 static int show_zones(const struct tree *tree, const struct node *node, char *buf, size_t size)
 {
-	return snprintf(buf, size, "%s\n", block_zones(block_of(tree, node)));
+	return snprintf(buf, size, "%s\n", block_zones(&tree->model, block_of(tree, node)));
 }
 
 static int show_index(const struct tree *tree, const struct node *node, char *buf, size_t size)

@@ -42,6 +42,43 @@ static bool whole_blocks(const struct span *range, struct span *ret_span)
 	return ret_span->start < ret_span->end;
 }
 
+/* Whether the block lies between online blocks of its node that are in that zone. */
+static bool in_zone(const struct model *model, const struct block *block, bool movable)
+{
+	bool below = false, above = false;
+
+	for (unsigned int i = 0; i < model->n_blocks; i++) {
+		const struct block *other = &model->blocks[i];
+
+		if (other->online == OFFLINE || other->movable != movable ||
+		    other->node != block->node)
+			continue;
+		below = below || other->index <= block->index;
+		above = above || other->index >= block->index;
+	}
+	return below && above;
+}
+
+/* default_zone_for_pfn(): that of the blocks around it, if they are of one zone. */
+static bool default_is_movable(const struct model *model, const struct block *block)
+{
+	return in_zone(model, block, true) && !in_zone(model, block, false);
+}
+
+static void set_online(struct model *model, struct block *block, enum online online)
+{
+	block->movable = online == ONLINE_MOVABLE ||
+			 (online == ONLINE && default_is_movable(model, block));
+	block->online = online;
+}
+
+const char *block_zones(const struct model *model, const struct block *block)
+{
+	if (block->online != OFFLINE)
+		return block->movable ? "Movable" : "Normal";
+	return default_is_movable(model, block) ? "Movable Normal" : "Normal Movable";
+}
+
 static int add_blocks(struct model *model, const struct span *span, int node, enum online online)
 {
 	unsigned int first = span->start / BLOCK_SIZE, last = span->end / BLOCK_SIZE;
@@ -53,8 +90,10 @@ static int add_blocks(struct model *model, const struct span *span, int node, en
 
 		for (; at > 0 && model->blocks[at - 1].index > i; at--)
 			model->blocks[at] = model->blocks[at - 1];
-		model->blocks[at] = (struct block){ .index = i, .node = node, .online = online };
+		model->blocks[at] = (struct block){ .index = i, .node = node };
 	}
+	for (unsigned int i = first; i <= last; i++)
+		set_online(model, block_find(model, i), online);
 	return 0;
 }
 
@@ -182,16 +221,9 @@ int block_store_state(struct model *model, struct block *block, const char *text
 		return -EINVAL;
 	if (wanted == OFFLINE && block->busy)
 		return -EBUSY;
-	block->online = wanted;
+	set_online(model, block, wanted);
 	model->changes++;
 	return 0;
-}
-
-const char *block_zones(const struct block *block)
-{
-	if (block->online == OFFLINE)
-		return "Normal Movable";
-	return block->online == ONLINE_MOVABLE ? "Movable" : "Normal";
 }
 
 int memory_store_policy(struct model *model, const char *text)

@@ -78,7 +78,8 @@ struct block {
 	unsigned int index;
 	int node;
 	enum online online;
-	bool busy; /* something lies there that cannot be moved */
+	bool movable; /* online: in which zone */
+	bool busy;    /* something lies there that cannot be moved */
 };
 
 /* A line of /proc/iomem. */
@@ -168,7 +169,7 @@ void kmem_remove(struct model *model, struct device *device);
 int kmem_store_state(struct model *model, struct device *device, const char *text);
 struct block *block_find(struct model *model, unsigned int index);
 int block_store_state(struct model *model, struct block *block, const char *text);
-const char *block_zones(const struct block *block);
+const char *block_zones(const struct model *model, const struct block *block);
 int memory_store_policy(struct model *model, const char *text);
 int online_from_text(const char *text, unsigned int *ret_online);
 

@@ -33,10 +33,11 @@ static struct node *add(struct tree *tree, const char *path, mode_t mode)
 	return node;
 }
 
+/* Mostly that of the file before: so from the end. */
 static bool has(const struct tree *tree, const char *path)
 {
-	for (size_t i = 0; i < tree->n_nodes; i++)
-		if (strcmp(tree->nodes[i].path, path) == 0)
+	for (size_t i = tree->n_nodes; i > 0; i--)
+		if (strcmp(tree->nodes[i - 1].path, path) == 0)
 			return true;
 	return false;
 }
@@ -45,12 +46,14 @@ void tree_add_dir(struct tree *tree, const char *path)
 {
 	char part[PATH_LENGTH];
 
+	if (has(tree, path))
+		return;
 	for (const char *slash = path; slash; slash = strchr(slash + 1, '/')) {
 		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
 		if (!has(tree, slash == path ? "/" : part))
 			add(tree, slash == path ? "/" : part, S_IFDIR | 0755);
 	}
-	if (!has(tree, path))
+	if (path[0])
 		add(tree, path, S_IFDIR | 0755);
 }
 
