@@ -43,6 +43,7 @@ struct run {
 	unsigned long target;
 	int err; /* 0: kill */
 	bool reached;
+	bool done; /* nothing more to do: let it run */
 	pid_t main;
 	int status;
 	struct process processes[MAX_PROCESSES];
@@ -205,6 +206,7 @@ static void at_syscall(struct run *run, struct process *process)
 	} else if (process->injected) {
 		set_answer(process->pid, process->injected);
 		process->injected = 0;
+		run->done = true;
 	}
 }
 
@@ -226,7 +228,7 @@ static bool handle(struct run *run, pid_t pid, int status)
 		at_syscall(run, process);
 	else if (WSTOPSIG(status) != SIGTRAP && WSTOPSIG(status) != SIGSTOP)
 		signal = WSTOPSIG(status);
-	ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(long)signal);
+	ptrace(run->done ? PTRACE_CONT : PTRACE_SYSCALL, pid, NULL, (void *)(long)signal);
 	return true;
 }
 

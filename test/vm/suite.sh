@@ -48,6 +48,8 @@ vm_suite() {
 	local kernel devices script
 
 	run "selftest of the lab" test/vm/selftest
+	DAXFSCTL_BUILD=build-check FAKEDAX=build-check/test/fakedax/fakedax \
+		run "the fake bus answers as the kernel does" test/fakedax/compare
 	for script in modes resize failure memory several; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
