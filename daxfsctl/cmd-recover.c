@@ -43,7 +43,7 @@ static enum status recover_one(struct app *app, const char *name, bool dry_run)
 	change.after = daxfs_outcome_get_after(outcome);
 	change.notes = settled ? &settled : NULL;
 	change.n_notes = settled ? 1 : 0;
-	change.has_elapsed_ms = true;
+	change.has_elapsed_ms = !dry_run;
 	change.elapsed_ms = daxfs_outcome_get_elapsed_ms(outcome);
 	output_change(app->out, &change);
 	return (enum status)daxfs_outcome_get_class(outcome);

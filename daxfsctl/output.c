@@ -282,7 +282,7 @@ static void put_detail(struct output *out, struct json_object *object,
 	put_string(out, object, "dev", daxfs_device_get_dev(device));
 	put_bool_of(out, object, "memmap_on_memory", device, daxfs_device_get_memmap_on_memory);
 	put(out, object, "configured_mode", NULL);
-	put(out, object, "journal", NULL);
+	put_string(out, object, "journal", daxfs_device_get_journal(device));
 }
 
 static void put_mappings(struct output *out, struct json_object *object,

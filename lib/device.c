@@ -5,6 +5,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "journal.h"
 #include "sysfs.h"
 
 #define DEVICES_DIR "bus/dax/devices"
@@ -229,9 +230,11 @@ static int read_basic(int dir_fd, struct daxfs_device *device)
 	return 0;
 }
 
-static int read_detail(int dir_fd, struct daxfs_device *device)
+static int read_detail(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *device)
 {
 	int r;
+
+	device->journal = journal_state(ctx, device->name);
 
 	r = known(sysfs_read_int(dir_fd, "numa_node", &device->numa_node), &device->has_numa_node);
 	/* Of a device of size 0 the kernel tells the region's first address, which is not its own. */
@@ -352,7 +355,7 @@ static int read_sections(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device 
 	int r = 0;
 
 	if (device->sections & (DAXFS_SECTION_DETAIL | DAXFS_SECTION_BACKING))
-		r = read_detail(dir_fd, device);
+		r = read_detail(ctx, dir_fd, device);
 	if (r == 0 && device->sections & (DAXFS_SECTION_MAPPINGS | DAXFS_SECTION_MEMORY))
 		r = device_read_ranges(ctx, dir_fd, device);
 	if (r == 0 && device->sections & DAXFS_SECTION_BACKING)

@@ -285,3 +285,15 @@ bool journal_exists(struct daxfs_ctx *ctx, const char *device)
 	return run_dir_open(ctx, false, &dir) == 0 &&
 	       faccessat(dir, name_of("", device).text, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
+
+const char *journal_state(struct daxfs_ctx *ctx, const char *device)
+{
+	_cleanup_(journal_freep) struct journal *journal = NULL;
+
+	if (ctx->recorded || !journal_exists(ctx, device))
+		return NULL;
+	/* One that cannot be read is nobody's work any more. */
+	if (journal_read(ctx, device, &journal) < 0)
+		return journal_exists(ctx, device) ? "stale" : NULL;
+	return journal_is_alive(ctx, journal) ? "active" : "stale";
+}

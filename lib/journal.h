@@ -49,6 +49,9 @@ int journal_remove(struct daxfs_ctx *ctx, const char *device);
 int journal_list(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n);
 bool journal_exists(struct daxfs_ctx *ctx, const char *device);
 
+/* "active" while the switch is under way, "stale" after it was interrupted, NULL without a journal. */
+const char *journal_state(struct daxfs_ctx *ctx, const char *device);
+
 /* Whether the process that wrote it still runs. */
 bool journal_is_alive(struct daxfs_ctx *ctx, const struct journal *journal);
 /* Whether it was written since the machine was started. */

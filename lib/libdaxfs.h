@@ -364,7 +364,7 @@ int daxfs_ranges_offset_to_phys(const struct daxfs_range *ranges, size_t n_range
 
 /**
  * enum daxfs_section - what to read of a device besides what every snapshot has
- * @DAXFS_SECTION_DETAIL: numa_node, resource, dev, memmap_on_memory
+ * @DAXFS_SECTION_DETAIL: numa_node, resource, dev, memmap_on_memory, journal
  * @DAXFS_SECTION_MAPPINGS: the ranges
  * @DAXFS_SECTION_BACKING: the namespace or CXL region behind it, and the page map's place
  * @DAXFS_SECTION_MEMORY: the memory blocks of a device in system-ram mode
@@ -463,6 +463,13 @@ bool daxfs_device_get_resource(const struct daxfs_device *device, uint64_t *ret_
 
 /** daxfs_device_get_dev() - "major:minor" of its node, NULL when unknown (DETAIL) */
 const char *daxfs_device_get_dev(const struct daxfs_device *device);
+
+/**
+ * daxfs_device_get_journal() - whether a switch of it is under way or was interrupted (DETAIL)
+ *
+ * Returns "active" or "stale"; NULL when neither is known: only root may read the run directory.
+ */
+const char *daxfs_device_get_journal(const struct daxfs_device *device);
 
 /** daxfs_device_get_memmap_on_memory() - its memmap_on_memory setting (DETAIL) */
 bool daxfs_device_get_memmap_on_memory(const struct daxfs_device *device, bool *ret_value);
@@ -609,7 +616,8 @@ enum daxfs_online {
  * enum daxfs_flag - what a request permits or insists on
  * @DAXFS_FLAG_FORCE: offline online memory, and go from system-ram to famfs directly
  * @DAXFS_FLAG_REBIND: unbind and bind even when the device is in the mode already
- * @DAXFS_FLAG_SHRINK: make a device smaller, which gives up the data at its end
+ * @DAXFS_FLAG_SHRINK: make a device smaller that stays in its mode, which gives up the data at its
+ *	end
  * @DAXFS_FLAG_ALLOW_CAPTURE: go on though another, unbound, device will be bound as well
  */
 enum daxfs_flag {

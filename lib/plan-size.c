@@ -113,13 +113,22 @@ static int check_space(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
 			    "daxfsctl list -R shows what each region has available", message);
 }
 
-static int check_shrink(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
+/*
+ * A smaller size gives up what the end of the device holds. Asked for together with another mode it
+ * belongs to the new use of the device, and is told; asked for alone it has to be meant.
+ */
+static int check_shrink(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 			const struct daxfs_request *request)
 {
 	const struct daxfs_device *device = plan->facts->device;
 
-	if (plan->size >= device->size || request->flags & DAXFS_FLAG_SHRINK)
+	if (plan->size >= device->size)
 		return 0;
+	if (request->flags & DAXFS_FLAG_SHRINK || plan->mode != device->mode)
+		return plan_add_note(plan,
+				     "%s: becomes smaller: what its last %" PRIu64
+				     " bytes hold is given up",
+				     device->name, device->size - plan->size);
 	return daxfs_fail(
 		ctx, -EINVAL,
 		&(struct failure){ .class = DAXFS_CLASS_INVALID,
@@ -133,7 +142,7 @@ static int check_shrink(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
 		device->size);
 }
 
-int plan_check_size(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
+int plan_check_size(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		    const struct daxfs_request *request)
 {
 	const struct daxfs_device *device = plan->facts->device;

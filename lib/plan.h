@@ -54,7 +54,7 @@ int plan_make(struct daxfs_ctx *ctx, struct facts **facts, const struct daxfs_re
 size_t plan_count_online(const struct facts *facts);
 
 /* Refusals of size and align, in plan-size.c; 0 or daxfs_fail(). */
-int plan_check_size(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
+int plan_check_size(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		    const struct daxfs_request *request);
 /* Refusals and notes about memory blocks, in plan-memory.c; 0 or daxfs_fail(). */
 int plan_check_memory(struct daxfs_ctx *ctx, struct daxfs_plan *plan,

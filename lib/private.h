@@ -126,6 +126,7 @@ struct daxfs_device {
 	bool held;
 	uint64_t data_offset;
 	char *dev;
+	const char *journal; /* a constant */
 
 	struct daxfs_range *ranges;
 	size_t n_mappings;

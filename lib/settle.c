@@ -7,13 +7,15 @@
 #include "apply.h"
 #include "undo.h"
 
-const char *settled_words(enum settled settled)
+const char *settled_words(enum settled settled, bool dry_run)
 {
 	switch (settled) {
 	case SETTLED_FINISHED:
-		return "an interrupted switch had reached the new mode and was finished";
+		return dry_run ? "an interrupted switch reached the new mode and would be finished"
+			       : "an interrupted switch had reached the new mode and was finished";
 	case SETTLED_UNDONE:
-		return "an interrupted switch was undone, the old mode is back";
+		return dry_run ? "an interrupted switch would be undone, the old mode brought back"
+			       : "an interrupted switch was undone, the old mode is back";
 	default:
 		return "nothing was interrupted";
 	}

@@ -21,6 +21,6 @@ enum settled {
 int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
 		  enum settled *ret_settled);
 
-const char *settled_words(enum settled settled);
+const char *settled_words(enum settled settled, bool dry_run);
 
 #endif

@@ -29,6 +29,7 @@ struct daxfs_outcome {
 	size_t n_errors;
 	uint64_t elapsed_ms;
 	enum settled settled; /* what was done about an interrupted switch before */
+	bool dry_run;
 };
 
 DEFINE_CLEANUP(struct daxfs_outcome *, daxfs_outcome_free)
@@ -214,7 +215,8 @@ static int settle_and_plan(struct daxfs_ctx *ctx, const char *name,
 		return r;
 	r = take_plan(ctx, name, request, outcome);
 	if (r == 0 && outcome->settled != SETTLED_NOTHING)
-		r = plan_add_note(outcome->plan, "%s: %s", name, settled_words(outcome->settled));
+		r = plan_add_note(outcome->plan, "%s: %s", name,
+				  settled_words(outcome->settled, false));
 	return r;
 }
 
@@ -345,6 +347,7 @@ DAXFS_EXPORT int daxfs_recover(struct daxfs_ctx *ctx, const char *device_name, b
 
 	if (!outcome)
 		return -ENOMEM;
+	outcome->dry_run = dry_run;
 	error_clear(ctx);
 	r = daxfs_device_new(ctx, device_name,
 			     DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS | DAXFS_SECTION_MEMORY,
@@ -372,7 +375,9 @@ DAXFS_EXPORT int daxfs_list_interrupted(struct daxfs_ctx *ctx, char ***ret_names
 
 DAXFS_EXPORT const char *daxfs_outcome_get_settled(const struct daxfs_outcome *outcome)
 {
-	return outcome->settled == SETTLED_NOTHING ? NULL : settled_words(outcome->settled);
+	if (outcome->settled == SETTLED_NOTHING)
+		return NULL;
+	return settled_words(outcome->settled, outcome->dry_run);
 }
 
 DAXFS_EXPORT enum daxfs_result daxfs_outcome_get_result(const struct daxfs_outcome *outcome)

@@ -36,7 +36,7 @@ offers() {
 }
 
 offers "list" li
-offers "list reconfigure-device version help" ''
+offers "list reconfigure-device recover version help" ''
 offers "--json" --js
 offers "list" --json li
 offers "list" --lock-timeout 5 li

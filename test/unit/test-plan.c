@@ -367,6 +367,23 @@ static void shrinking_needs_its_flag(void **state)
 	expect_plan(&setup, &request, "unbind size bind" IDS);
 }
 
+static void a_smaller_size_for_another_mode_is_told(void **state)
+{
+	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX,
+				     .kind = DAXFS_KIND_HMEM,
+				     .hmem_is_kmem_type = MATCH_NO };
+	struct daxfs_request request = to_mode(DAXFS_MODE_FAMFS);
+	_cleanup_(facts_freep) struct facts *facts = make_facts(&setup);
+	_cleanup_(daxfs_plan_freep) struct daxfs_plan *plan = NULL;
+
+	request.has_size = true;
+	request.size = 256 * MIB;
+	assert_int_equal(plan_make(ctx, &facts, &request, &plan), 0);
+	assert_steps(plan, "new-id unbind size bind" IDS);
+	assert_int_equal(daxfs_plan_get_n_notes(plan), 1);
+	assert_non_null(strstr(daxfs_plan_get_note(plan, 0), "268435456 bytes"));
+}
+
 static void online_memory_is_refused_without_force(void **state)
 {
 	const struct setup setup = { .mode = DAXFS_MODE_SYSTEM_RAM,
@@ -557,6 +574,7 @@ int main(void)
 		cmocka_unit_test(bad_sizes_and_aligns_are_refused),
 		cmocka_unit_test(size_zero_is_refused),
 		cmocka_unit_test(shrinking_needs_its_flag),
+		cmocka_unit_test(a_smaller_size_for_another_mode_is_told),
 		cmocka_unit_test(online_memory_is_refused_without_force),
 		cmocka_unit_test(system_ram_to_famfs_is_refused_without_force),
 		cmocka_unit_test(online_system_ram_is_nothing_to_do),

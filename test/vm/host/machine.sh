@@ -136,7 +136,7 @@ machine_boot() {
 	local attempt limit=$BOOT_TIMEOUT
 
 	[[ $limit -le $timeout ]] || limit=$timeout
-	for attempt in 1 2; do
+	for attempt in 1 2 3; do
 		machine_start
 		machine_wait "$limit" machine_said up && return
 		say "boot $attempt did not come up (kernel $kernel_release), last words: $(

@@ -94,8 +94,8 @@ fault() {
 	before=$(state_of "$device")
 	traced -f -y -o trace -e trace=write -e "inject=write:error=$errno:when=$n" \
 		daxfsctl reconfigure-device "$@" "$device" > out 2>&1 || status=$?
-	# past the last write to sysfs the program's own output would be hit
-	grep -q '</sys/.*INJECTED' trace || return 99
+	# past the last write of the switch the program's own output would be hit
+	grep -qE '</(sys|run)/.*INJECTED' trace || return 99
 	[[ $status != 0 ]] || { cat out trace; fail "success with a fault in write $n"; }
 	[[ $(state_of "$device") == "$before" ]] ||
 		{ cat out trace; fail "write $n: was $before, is $(state_of "$device")"; }

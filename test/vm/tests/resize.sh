@@ -62,6 +62,15 @@ size_and_mode_in_one() {
 }
 check size_and_mode_in_one
 
+smaller_and_another_mode_in_one() {
+	reconfigure -s 512M -m devdax "$DAX_HMEM"
+	reconfigure -s 256M -m famfs "$DAX_HMEM" > out
+	cat out
+	[[ $(size_of "$DAX_HMEM") == $((256 * MiB)) && $(driver_of "$DAX_HMEM") == fsdev_dax ]]
+	grep -q "268435456 bytes" out || fail "what is given up is not told"
+}
+check smaller_and_another_mode_in_one
+
 size_align_and_mode_in_one() {
 	reconfigure -s 512M -a 4K -m devdax "$DAX_HMEM"
 	[[ $(size_of "$DAX_HMEM") == $((512 * MiB)) ]]
@@ -132,8 +141,8 @@ fault() {
 	before=$(state_of "$device")
 	traced -f -y -o trace -e trace=write -e "inject=write:error=EIO:when=$n" \
 		daxfsctl reconfigure-device "$@" "$device" > out 2>&1 || status=$?
-	# past the last write to sysfs the program's own output would be hit
-	grep -q '</sys/.*INJECTED' trace || return 99
+	# past the last write of the switch the program's own output would be hit
+	grep -qE '</(sys|run)/.*INJECTED' trace || return 99
 	[[ $status != 0 ]] || { cat out; fail "success with a fault in write $n"; }
 	grep -q "$device" out || { cat out; fail "write $n: the device is not named"; }
 	[[ $(state_of "$device") == "$before" ]] ||
