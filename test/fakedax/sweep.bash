@@ -11,8 +11,10 @@ killat=${KILLAT:-$build/test/fakedax/killat}
 FAKEDAX=${FAKEDAX:-$build/test/fakedax/fakedax}
 export FAKEDAX
 
-full=0 devices='' budget=0 recover='' modes='devdax famfs system-ram' verbose=0 inside=0
-command="${DAXFSCTL:-$build/daxfsctl/daxfsctl} reconfigure-device -f -m"
+daxfsctl=${DAXFSCTL:-$build/daxfsctl/daxfsctl}
+full=0 devices='' budget=0 modes='devdax famfs system-ram' verbose=0 inside=0
+command="$daxfsctl reconfigure-device -f -m"
+recover="$daxfsctl recover"
 saved=("$@")
 
 sweep_usage() {
@@ -24,7 +26,8 @@ sweep_usage() {
 	  --devices LIST    as enter has it; default: cxl,pmem, with --full hmem,cxl,pmem
 	  --command TEXT    what is swept, MODE and DEVICE are added; default: '$command'
 	  --modes LIST      default: '$modes'
-	  --recover TEXT    a command to run after each point; what is left then is what counts
+	  --recover TEXT    sweep-kill: a command to run after each point, empty for none; what is left
+	                    then is what counts; default: '$recover'
 	  -v                a line for each point that is not as it should be
 
 	Exit status: 0; 1 when something is not as it should be; 77 it cannot run here.
