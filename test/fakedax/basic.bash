@@ -69,10 +69,11 @@ check a_user_sees_no_resource 0 '
 	$as_user cat /sys/bus/dax/devices/$DAX_PMEM/resource && exit 1 || true'
 check the_exit_status_is_the_commands 42 'exit 42'
 check a_delay_holds_up_its_writer_only 0 '
-	echo "delay bind 400" > /sys/.ctl
+	echo "delay bind 3000" > /sys/.ctl
 	"$DAXFSCTL" reconfigure-device -m famfs $DAX_HMEM &
-	sleep 0.1
-	timeout 0.2 "$DAXFSCTL" list
+	until [[ ! -e /sys/bus/dax/devices/$DAX_HMEM/driver ]]; do sleep 0.02; done
+	timeout 5 "$DAXFSCTL" list
+	[[ $(driver $DAX_HMEM) != fsdev_dax ]]
 	wait
 	[[ $(driver $DAX_HMEM) == fsdev_dax ]]'
 check without_the_model_there_is_no_other_sys 0 '
@@ -88,15 +89,17 @@ if command -v daxctl > "$work/which"; then
 fi
 
 nothing_is_left() {
-	local model
+	local model deadline=$((SECONDS + 30))
 	"$enter" sleep 60 &
-	sleep 0.5
+	until pgrep -P $! -x sleep; do
+		[[ $SECONDS -lt $deadline ]] || return 1
+		sleep 0.05
+	done
 	model=$(pgrep -P $! -x fakedax)
-	[[ -n $model ]] || { echo "no model to look at"; return 1; }
 	kill -KILL $!
 	wait $!
-	timeout 5 tail --pid="$model" -s 0.05 -f /dev/null
-} 2> "$work/out"
+	timeout 30 tail --pid="$model" -s 0.05 -f /dev/null
+} > "$work/out" 2>&1
 if nothing_is_left; then
 	echo "ok - a_killed_run_leaves_nothing"
 else

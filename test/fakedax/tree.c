@@ -42,19 +42,20 @@ static bool has(const struct tree *tree, const char *path)
 	return false;
 }
 
+/* @path: "" for the root */
 void tree_add_dir(struct tree *tree, const char *path)
 {
+	const char *slash;
 	char part[PATH_LENGTH];
 
-	if (has(tree, path))
+	if (!path[0] || has(tree, path))
 		return;
-	for (const char *slash = path; slash; slash = strchr(slash + 1, '/')) {
+	for (slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
-		if (!has(tree, slash == path ? "/" : part))
-			add(tree, slash == path ? "/" : part, S_IFDIR | 0755);
+		if (!has(tree, part))
+			add(tree, part, S_IFDIR | 0755);
 	}
-	if (path[0])
-		add(tree, path, S_IFDIR | 0755);
+	add(tree, path, S_IFDIR | 0755);
 }
 
 void tree_add_file(struct tree *tree, const char *dir, const struct attribute *attribute,
@@ -117,6 +118,7 @@ int tree_update(struct tree *tree)
 		return 0;
 	tree_done(tree);
 	tree->failed = false;
+	add(tree, "/", S_IFDIR | 0755);
 	tree_add_dir(tree, "/kernel");
 	tree_add_file(tree, "", &control_attribute, 0, 0);
 	tree_add_bus(tree);
