@@ -13,6 +13,7 @@ enum {
 	KEY_STATE,
 	KEY_MEMORY,
 	KEY_BACKING,
+	KEY_USERS,
 	KEY_NOHEADINGS,
 };
 
@@ -27,6 +28,7 @@ static const struct opt opts[] = {
 	{ "regions", 'R', NULL, "regions; with -D, each with its devices" },
 	{ "mappings", 'M', NULL, "the physical ranges of devices (root only)" },
 	{ "memory", KEY_MEMORY, NULL, "the memory blocks of system-ram devices (root only)" },
+	{ "users", KEY_USERS, NULL, "who uses devices (root only)" },
 	{ "backing", KEY_BACKING, NULL, "namespaces and CXL memory devices behind devices" },
 	{ "output", 'o', "COLUMNS",
 	  "columns of the table, as DEVICE,MODE; +COLUMNS adds to the usual" },
@@ -117,6 +119,9 @@ static enum status take_style_option(struct listing *listing, int key)
 	case KEY_BACKING:
 		style->backing = true;
 		break;
+	case KEY_USERS:
+		style->users = true;
+		break;
 	case 'o':
 		style->columns = optarg;
 		break;
@@ -201,7 +206,8 @@ static enum status prepare(struct listing *listing)
 		listing->sections = (style->detail ? DAXFS_SECTION_DETAIL : 0) |
 				    (style->mappings ? DAXFS_SECTION_MAPPINGS : 0) |
 				    (style->backing ? DAXFS_SECTION_BACKING : 0) |
-				    (style->memory ? DAXFS_SECTION_MEMORY : 0);
+				    (style->memory ? DAXFS_SECTION_MEMORY : 0) |
+				    (style->users ? DAXFS_SECTION_USERS : 0);
 		if (style->regions)
 			output_expect_regions(listing->app->out);
 		return STATUS_OK;
@@ -320,6 +326,7 @@ static enum status run_list(struct app *app, int argc, char **argv)
 
 	if (!parse(&listing, argc, argv, &status))
 		return status;
+	daxfs_ctx_set_keep_users(app->ctx, true);
 	status = prepare(&listing);
 	if (status != STATUS_OK)
 		return status;

@@ -5,11 +5,11 @@
 
 #include "cmd.h"
 #include "output.h"
+#include "patience.h"
 #include "select.h"
 
 DEFINE_CLEANUP(struct daxfs_request *, daxfs_request_free)
 DEFINE_CLEANUP(struct daxfs_plan *, daxfs_plan_free)
-DEFINE_CLEANUP(struct daxfs_outcome *, daxfs_outcome_free)
 
 enum {
 	OPT_DRY_RUN = OPT_FIRST,
@@ -17,6 +17,7 @@ enum {
 	OPT_NO_MOVABLE,
 	OPT_SHRINK,
 	OPT_ALLOW_CAPTURE,
+	OPT_WAIT,
 };
 
 static const struct opt opts[] = {
@@ -28,7 +29,8 @@ static const struct opt opts[] = {
 	{ "rebind", OPT_REBIND, NULL, "unbind and bind even when the mode is right" },
 	{ "no-online", 'N', NULL, "system-ram: leave the memory offline" },
 	{ "no-movable", OPT_NO_MOVABLE, NULL, "system-ram: online the memory in a kernel zone" },
-	{ "force", 'f', NULL, "offline the memory first; system-ram to famfs directly" },
+	{ "force", 'f', NULL, "though in use; offline memory first; system-ram to famfs directly" },
+	{ "wait", OPT_WAIT, "SEC", "in use: try again for so many seconds" },
 	{ "shrink", OPT_SHRINK, NULL, "a smaller size is meant, data at the end is lost" },
 	{ "allow-capture", OPT_ALLOW_CAPTURE, NULL,
 	  "go on though a disabled device would be bound too" },
@@ -42,6 +44,7 @@ struct args {
 	uint64_t size;
 	uint64_t align;
 	unsigned int flags; /* enum daxfs_flag */
+	struct patience patience;
 	struct selection selection;
 };
 
@@ -100,6 +103,8 @@ static enum status parse_option(struct app *app, int key, struct args *args)
 	case OPT_ALLOW_CAPTURE:
 		args->flags |= DAXFS_FLAG_ALLOW_CAPTURE;
 		break;
+	case OPT_WAIT:
+		return patience_parse(app, optarg, &args->patience);
 	}
 	return STATUS_OK;
 }
@@ -239,15 +244,15 @@ static enum status dry_run(struct app *app, const char *name, const struct daxfs
 	return status_merge(status, shown);
 }
 
-static enum status switch_one(struct app *app, const char *name,
-			      const struct daxfs_request *request)
+static enum status switch_one(struct app *app, const char *name, const struct patience *patience,
+			      struct daxfs_request *request)
 {
 	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = NULL;
 	struct change change = { .device = name };
 	enum status shown;
 	int r;
 
-	r = daxfs_switch(app->ctx, name, request, &outcome);
+	r = patience_switch(app, patience, name, request, &outcome);
 	if (!outcome)
 		return lib_error(app, r);
 	for (size_t i = 0; i < daxfs_outcome_get_n_errors(outcome); i++)
@@ -277,7 +282,7 @@ static enum status run(struct app *app, int argc, char **argv)
 	status = select_names(app, &args.selection, &names, &n);
 	for (size_t i = 0; i < n; i++) {
 		enum status one = args.dry_run ? dry_run(app, names[i], request)
-					       : switch_one(app, names[i], request);
+					       : switch_one(app, names[i], &args.patience, request);
 
 		status = status_merge(status, one);
 	}

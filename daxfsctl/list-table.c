@@ -254,6 +254,35 @@ static char *device_lost(const struct daxfs_device *device, bool in_bytes)
 	return size_cell(is_known, memory.lost_bytes, in_bytes);
 }
 
+static char *user_text(const struct daxfs_user *user)
+{
+	const char *how = daxfs_usage_to_string(user->how);
+
+	if (user->pid)
+		return format("%s[%d] %s", user->comm ? user->comm : "?", user->pid, how);
+	return user->mountpoint ? format("%s %s", user->mountpoint, how) : strdup(how);
+}
+
+/* "cat[123] map, /mnt mount"; "none" when nobody does. */
+static char *device_users(const struct daxfs_device *device, bool in_bytes)
+{
+	const struct daxfs_user *users;
+	char *cell;
+	size_t n;
+
+	if (!daxfs_device_get_users(device, &users, &n))
+		return text_cell(NULL);
+	cell = strdup(n ? "" : "none");
+	for (size_t i = 0; cell && i < n; i++) {
+		_cleanup_free_ char *user = user_text(&users[i]);
+		char *longer = user ? format("%s%s%s", cell, i ? ", " : "", user) : NULL;
+
+		free(cell);
+		cell = longer;
+	}
+	return cell;
+}
+
 static char *region_name(const struct daxfs_region *region, bool in_bytes)
 {
 	return format("region%u", daxfs_region_get_id(region));
@@ -343,6 +372,7 @@ static const struct column all_columns[] = {
 	{ "BLOCK-SIZE", DAXFS_SECTION_MEMORY, true, device_block_size },
 	{ "ZONES", DAXFS_SECTION_MEMORY, false, device_zones },
 	{ "LOST", DAXFS_SECTION_MEMORY, true, device_lost },
+	{ "USERS", DAXFS_SECTION_USERS, false, device_users },
 };
 
 static char *column_names(void)
@@ -410,6 +440,7 @@ static bool add_default_columns(struct app *app, struct table *table,
 		add_columns(app, table, "NUMA,RESOURCE,DEV")) &&
 	       (!style->memory || add_columns(app, table, "BLOCKS,ZONES,LOST")) &&
 	       (!style->backing || add_columns(app, table, "BACKING")) &&
+	       (!style->users || add_columns(app, table, "USERS")) &&
 	       (!style->mappings || add_columns(app, table, "START,END,PAGE-OFFSET"));
 }
 

@@ -13,6 +13,7 @@ struct table_style {
 	bool detail;
 	bool backing;
 	bool memory;
+	bool users;
 	bool in_bytes;
 	bool noheadings;
 	const char *columns; /* of -o; NULL: by the above */

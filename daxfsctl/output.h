@@ -18,6 +18,7 @@ enum output_section {
 	OUTPUT_MAPPINGS = DAXFS_SECTION_MAPPINGS,
 	OUTPUT_BACKING = DAXFS_SECTION_BACKING,
 	OUTPUT_MEMORY = DAXFS_SECTION_MEMORY,
+	OUTPUT_USERS = DAXFS_SECTION_USERS,
 };
 
 /* An error of the program's own; fields that do not apply stay NULL or 0. */

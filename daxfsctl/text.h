@@ -15,6 +15,8 @@ struct error_words {
 	const char *message;
 	const char *hint;
 	const char *override;
+	const struct daxfs_user *users;
+	size_t n_users;
 };
 
 void text_error(const struct error_words *words);

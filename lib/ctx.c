@@ -5,6 +5,7 @@
 #include <syslog.h>
 
 #include "private.h"
+#include "users.h"
 
 PRINTF_FORMAT(3, 0)
 static void log_to_stderr(void *userdata, int priority, const char *format, va_list args)
@@ -75,6 +76,7 @@ DAXFS_EXPORT struct daxfs_ctx *daxfs_ctx_unref(struct daxfs_ctx *ctx)
 	free(ctx->proc_root);
 	free(ctx->run_dir);
 	error_free(ctx->error);
+	users_scan_free(ctx->users_scan);
 	free(ctx);
 	return NULL;
 }

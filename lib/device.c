@@ -7,6 +7,7 @@
 
 #include "journal.h"
 #include "sysfs.h"
+#include "users.h"
 
 #define DEVICES_DIR "bus/dax/devices"
 #define LINK_MAX_LENGTH (sizeof(DEVICES_DIR) + 1 + DEVICE_NAME_MAX)
@@ -354,7 +355,7 @@ static int read_sections(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device 
 {
 	int r = 0;
 
-	if (device->sections & (DAXFS_SECTION_DETAIL | DAXFS_SECTION_BACKING))
+	if (device->sections & (DAXFS_SECTION_DETAIL | DAXFS_SECTION_BACKING | DAXFS_SECTION_USERS))
 		r = read_detail(ctx, dir_fd, device);
 	if (r == 0 && device->sections & (DAXFS_SECTION_MAPPINGS | DAXFS_SECTION_MEMORY))
 		r = device_read_ranges(ctx, dir_fd, device);
@@ -362,6 +363,8 @@ static int read_sections(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device 
 		r = backing_read(ctx, dir_fd, device);
 	if (r == 0 && device->sections & DAXFS_SECTION_MEMORY)
 		r = memory_read_section(ctx, device);
+	if (r == 0 && device->sections & DAXFS_SECTION_USERS)
+		r = users_read(ctx, device, false);
 	return r;
 }
 
@@ -424,6 +427,8 @@ DAXFS_EXPORT int daxfs_device_new(struct daxfs_ctx *ctx, const char *name, unsig
 	r = read_device(ctx, fd, device);
 	if (r == -ENODEV)
 		return fail_no_device(ctx, name);
+	if (r == -ELIBACC) /* told already */
+		return r;
 	if (r < 0)
 		return daxfs_fail(
 			ctx, r, &(struct failure){ .id = "read-failed", .device = name, .err = -r },
@@ -453,6 +458,7 @@ DAXFS_EXPORT struct daxfs_device *daxfs_device_unref(struct daxfs_device *device
 	free(device->cxl_region);
 	daxfs_free_names(device->cxl_memdevs);
 	free(device->zones);
+	users_free(device->users, device->n_users);
 	free(device);
 	return NULL;
 }

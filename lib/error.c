@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "private.h"
+#include "users.h"
 
 enum daxfs_class error_class_of_errno(int err)
 {
@@ -34,6 +35,7 @@ struct daxfs_error *error_free(struct daxfs_error *error)
 	free(error->message);
 	free(error->hint);
 	free(error->override);
+	users_free(error->users, error->n_users);
 	free(error);
 	return NULL;
 }
@@ -57,6 +59,9 @@ static int fill(struct daxfs_error *error, const struct failure *failure)
 	    copy_text(&error->hint, failure->hint) < 0 ||
 	    copy_text(&error->override, failure->override) < 0)
 		return -ENOMEM;
+	for (size_t i = 0; i < failure->n_users; i++)
+		if (users_add(&error->users, &error->n_users, &failure->users[i]) < 0)
+			return -ENOMEM;
 	return 0;
 }
 
@@ -151,4 +156,14 @@ DAXFS_EXPORT const char *daxfs_error_get_hint(const struct daxfs_error *error)
 DAXFS_EXPORT const char *daxfs_error_get_override(const struct daxfs_error *error)
 {
 	return error->override;
+}
+
+DAXFS_EXPORT bool daxfs_error_get_users(const struct daxfs_error *error,
+					const struct daxfs_user **ret_users, size_t *ret_n)
+{
+	if (!error->n_users)
+		return false;
+	*ret_users = error->users;
+	*ret_n = error->n_users;
+	return true;
 }

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "plan.h"
 #include "sysfs.h"
+#include "users.h"
 
 int driver_index(const char *driver)
 {
@@ -208,6 +210,23 @@ static int gather_target(struct daxfs_ctx *ctx, const struct daxfs_request *requ
 	return 0;
 }
 
+/*
+ * A device that is bound to nothing counts too: who kept its node open over the unbind makes the
+ * next bind break it.
+ */
+static int gather_users(struct daxfs_ctx *ctx, const struct daxfs_request *request,
+			struct facts *facts)
+{
+	int r;
+
+	if (!plan_differs(facts->device, request) ||
+	    (!request->has_mode && facts->device->mode == DAXFS_MODE_NONE))
+		return 0;
+	r = users_read(ctx, facts->device, true);
+	/* --force means to go on whoever there is. */
+	return r == -ELIBACC && request->flags & DAXFS_FLAG_FORCE ? 0 : r;
+}
+
 int facts_gather(struct daxfs_ctx *ctx, const char *device_name,
 		 const struct daxfs_request *request, struct facts **ret_facts)
 {
@@ -231,6 +250,8 @@ int facts_gather(struct daxfs_ctx *ctx, const char *device_name,
 	if (r < 0)
 		return r;
 	r = gather_target(ctx, request, facts);
+	if (r == 0)
+		r = gather_users(ctx, request, facts);
 	if (r < 0)
 		return r;
 	*ret_facts = TAKE_PTR(facts);

@@ -191,6 +191,53 @@ const char *daxfs_error_get_hint(const struct daxfs_error *error);
 /** daxfs_error_get_override() - the option of daxfsctl that overrides this refusal, or NULL */
 const char *daxfs_error_get_override(const struct daxfs_error *error);
 
+/**
+ * enum daxfs_usage - how a device is used
+ * @DAXFS_USAGE_FD: a process has its node open
+ * @DAXFS_USAGE_MAP: a process has it mapped
+ * @DAXFS_USAGE_MOUNT: a file system is mounted from it
+ * @DAXFS_USAGE_HELD: a file system holds it; only the DKMS module tells
+ */
+enum daxfs_usage {
+	DAXFS_USAGE_FD,
+	DAXFS_USAGE_MAP,
+	DAXFS_USAGE_MOUNT,
+	DAXFS_USAGE_HELD,
+};
+
+/** daxfs_usage_to_string() - "fd", "map", "mount", "held"; NULL for a value that is none */
+const char *daxfs_usage_to_string(enum daxfs_usage usage);
+
+/** The uid of a user that is no process, or whose uid is not known */
+#define DAXFS_UID_UNKNOWN ((unsigned int)-1)
+
+/**
+ * struct daxfs_user - who uses a device; one that uses it in two ways is there twice
+ * @how: in which way
+ * @pid: the process, 0 for a mount or a holder
+ * @uid: the effective user of that process, or DAXFS_UID_UNKNOWN
+ * @comm: the name of that process, or NULL; any bytes that the process chose
+ * @mountpoint: of a mount, where it is in its mount namespace; else NULL
+ */
+struct daxfs_user {
+	enum daxfs_usage how;
+	int pid;
+	unsigned int uid;
+	const char *comm;
+	const char *mountpoint;
+};
+
+/**
+ * daxfs_error_get_users() - who uses the device, of an error with the id "in-use"
+ * @error: an error
+ * @ret_users: the array, which belongs to the error
+ * @ret_n: how many
+ *
+ * Returns false when the error is of another kind.
+ */
+bool daxfs_error_get_users(const struct daxfs_error *error, const struct daxfs_user **ret_users,
+			   size_t *ret_n);
+
 /* ------------------------------------------------------------------------------------------- */
 /* Context                                                                                     */
 
@@ -257,6 +304,16 @@ int daxfs_ctx_set_run_dir(struct daxfs_ctx *ctx, const char *dir);
  * @userdata: passed to it
  */
 void daxfs_ctx_set_log_fn(struct daxfs_ctx *ctx, daxfs_log_fn log_fn, void *userdata);
+
+/**
+ * daxfs_ctx_set_keep_users() - look at all processes once, for many devices
+ * @ctx: a context
+ * @keep: true: the first snapshot with DAXFS_SECTION_USERS looks, and those after it share what it
+ *	saw. false, as if never called: each looks by itself; what was kept is forgotten
+ *
+ * Plans and switches look by themselves in any case.
+ */
+void daxfs_ctx_set_keep_users(struct daxfs_ctx *ctx, bool keep);
 
 /**
  * daxfs_ctx_get_error() - what the last call on this context that failed had to say
@@ -368,12 +425,14 @@ int daxfs_ranges_offset_to_phys(const struct daxfs_range *ranges, size_t n_range
  * @DAXFS_SECTION_MAPPINGS: the ranges
  * @DAXFS_SECTION_BACKING: the namespace or CXL region behind it, and the page map's place
  * @DAXFS_SECTION_MEMORY: the memory blocks of a device in system-ram mode
+ * @DAXFS_SECTION_USERS: who uses it; a look at all processes of the machine
  */
 enum daxfs_section {
 	DAXFS_SECTION_DETAIL = 1 << 0,
 	DAXFS_SECTION_MAPPINGS = 1 << 1,
 	DAXFS_SECTION_BACKING = 1 << 2,
 	DAXFS_SECTION_MEMORY = 1 << 3,
+	DAXFS_SECTION_USERS = 1 << 4,
 };
 
 /**
@@ -401,7 +460,7 @@ void daxfs_free_names(char **names);
  *
  * An attribute that this kernel lacks or that the caller may not read is unknown, not an error.
  * Talks to: bus/dax/devices/NAME, its parent's dax_region; by section also bus/nd, bus/cxl,
- * devices/system/memory and /proc/iomem.
+ * devices/system/memory, /proc/iomem, and fd, maps, map_files, mountinfo of every process in /proc.
  *
  * Returns 0; -EINVAL for a name of another form; -ENODEV when there is no such device; -ENOMEM;
  * -EIO and the like when the kernel did not answer.
@@ -556,6 +615,21 @@ bool daxfs_device_get_memory(const struct daxfs_device *device, struct daxfs_mem
  */
 const char *daxfs_device_get_zones(const struct daxfs_device *device);
 
+/**
+ * daxfs_device_get_users() - who uses it (USERS)
+ * @device: a device
+ * @ret_users: the array, which belongs to the device; by process
+ * @ret_n: how many; 0 when nobody uses it
+ *
+ * Nobody can see pages that stay pinned after the file was closed and unmapped, nor a file system
+ * that holds a device by the driver of the kernel's own tree and is not mounted from it.
+ *
+ * Returns false when they are not known: the section was not read, or not every process and mount
+ * could be looked at, for which it takes root outside of containers.
+ */
+bool daxfs_device_get_users(const struct daxfs_device *device, const struct daxfs_user **ret_users,
+			    size_t *ret_n);
+
 /* ------------------------------------------------------------------------------------------- */
 /* Regions                                                                                     */
 
@@ -614,7 +688,8 @@ enum daxfs_online {
 
 /**
  * enum daxfs_flag - what a request permits or insists on
- * @DAXFS_FLAG_FORCE: offline online memory, and go from system-ram to famfs directly
+ * @DAXFS_FLAG_FORCE: go on though the device is in use, offline online memory, and go from
+ *	system-ram to famfs directly
  * @DAXFS_FLAG_REBIND: unbind and bind even when the device is in the mode already
  * @DAXFS_FLAG_SHRINK: make a device smaller that stays in its mode, which gives up the data at its
  *	end
@@ -664,7 +739,8 @@ void daxfs_request_set_lock_timeout(struct daxfs_request *request, unsigned int 
  * @ret_plan: the steps; to be freed by daxfs_plan_free()
  *
  * A plan without steps says that the device is what is asked already.
- * Talks to: all of bus/dax, devices/system/memory, and the module index where a module is missing.
+ * Talks to: all of bus/dax, devices/system/memory, the module index where a module is missing, and
+ * where the device would get a driver, all processes in /proc.
  *
  * Returns 0; a negative errno with its reason in daxfs_ctx_get_error(): each refusal of
  * daxfsctl-reconfigure-device(1) with its class, id and override.

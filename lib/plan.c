@@ -319,8 +319,18 @@ static int check(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 	if (r == 0)
 		r = plan_check_memory(ctx, plan, request);
 	if (r == 0)
+		r = plan_check_users(ctx, plan, request);
+	if (r == 0)
 		r = refuse_capture(ctx, plan, request);
 	return r;
+}
+
+bool plan_differs(const struct daxfs_device *device, const struct daxfs_request *request)
+{
+	return request->flags & DAXFS_FLAG_REBIND ||
+	       (request->has_mode && request->mode != device->mode) ||
+	       (request->has_size && request->size != device->size) ||
+	       (request->has_align && request->align != device->align);
 }
 
 /* What is to be done, from what is and what is asked. */
@@ -328,7 +338,6 @@ static void decide(struct daxfs_plan *plan, const struct daxfs_request *request)
 {
 	const struct facts *facts = plan->facts;
 	const struct daxfs_device *device = facts->device;
-	bool differs, insists = request->flags & DAXFS_FLAG_REBIND;
 
 	plan->mode = request->has_mode ? request->mode : device->mode;
 	plan->size = request->has_size ? request->size : device->size;
@@ -336,9 +345,8 @@ static void decide(struct daxfs_plan *plan, const struct daxfs_request *request)
 	plan->online = request->online;
 	plan->resizes = plan->size != device->size;
 	plan->realigns = plan->align != device->align;
-	differs = plan->mode != device->mode || plan->resizes || plan->realigns || insists;
 	/* Size and align of a device that is bound to nothing are written without binding it. */
-	plan->rebinds = differs && plan->mode != DAXFS_MODE_NONE;
+	plan->rebinds = plan_differs(device, request) && plan->mode != DAXFS_MODE_NONE;
 	plan->onlines = plan->mode == DAXFS_MODE_SYSTEM_RAM && plan->online != DAXFS_ONLINE_NONE &&
 			(plan->rebinds ||
 			 (facts->has_blocks && plan_count_online(facts) < facts->n_blocks));

@@ -53,6 +53,12 @@ int plan_make(struct daxfs_ctx *ctx, struct facts **facts, const struct daxfs_re
 /* Whether any block of a device in system-ram mode is online. */
 size_t plan_count_online(const struct facts *facts);
 
+/* Whether @request changes anything but memory blocks, so that a driver would be bound anew. */
+bool plan_differs(const struct daxfs_device *device, const struct daxfs_request *request);
+
+/* Refusal of a device that is in use, in plan-users.c; 0 or daxfs_fail(). */
+int plan_check_users(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
+		     const struct daxfs_request *request);
 /* Refusals of size and align, in plan-size.c; 0 or daxfs_fail(). */
 int plan_check_size(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		    const struct daxfs_request *request);

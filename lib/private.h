@@ -28,6 +28,8 @@ struct daxfs_error {
 	char *message;
 	char *hint;
 	char *override;
+	struct daxfs_user *users;
+	size_t n_users;
 };
 
 /* What daxfs_fail() copies into an error; fields that do not apply stay NULL or 0. */
@@ -40,6 +42,8 @@ struct failure {
 	const char *path;
 	const char *hint;
 	const char *override;
+	const struct daxfs_user *users;
+	size_t n_users;
 };
 
 /*
@@ -70,6 +74,8 @@ struct daxfs_ctx {
 	daxfs_log_fn log_fn;
 	void *log_userdata;
 	struct daxfs_error *error;
+	bool keep_users;
+	struct users_scan *users_scan; /* the look at /proc that snapshots share, if they do */
 };
 
 void daxfs_log(struct daxfs_ctx *ctx, int priority, const char *format, ...) PRINTF_FORMAT(3, 4);
@@ -117,6 +123,7 @@ struct daxfs_device {
 
 	bool has_size, has_align, has_target_node, has_numa_node, has_resource;
 	bool has_memmap_on_memory, has_held, has_data_offset, has_pgmap, has_memory;
+	bool has_users; /* false: there may be more than those seen */
 	uint64_t size;
 	uint64_t align;
 	int target_node;
@@ -141,6 +148,9 @@ struct daxfs_device {
 
 	struct daxfs_memory memory;
 	char *zones;
+
+	struct daxfs_user *users;
+	size_t n_users;
 };
 
 DEFINE_CLEANUP(struct daxfs_device *, daxfs_device_unref)

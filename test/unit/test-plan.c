@@ -60,6 +60,7 @@ static struct daxfs_device *make_device(const struct setup *setup)
 	device->align = 2 * MIB;
 	device->target_node = 1;
 	device->has_ranges = true;
+	device->has_users = true;
 	device->ranges = calloc(1, sizeof(*device->ranges));
 	assert_non_null(device->ranges);
 	if (size) {

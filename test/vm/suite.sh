@@ -51,7 +51,7 @@ vm_script() {
 		wait -n
 	done
 	{
-		DAXFSCTL_BUILD=$build test/vm/run "${arguments[@]}" --devices "$devices" "$script" \
+		DAXFSCTL_BUILD=$build DAXFSCTL_VM_TIMEOUT=1800 test/vm/run "${arguments[@]}" --devices "$devices" "$script" \
 			"${files[@]}" > "$vm_logs/$number.log" 2>&1
 		echo $? > "$vm_logs/$number.status"
 		printf 'ran %s: %s (%s s)\n' "${vm_names[number]}" \
@@ -74,6 +74,13 @@ vm_finish() {
 	done
 }
 
+# KERNEL: with its helper, for there is no compiler in the machine
+vm_users() {
+	[[ -e $vm_logs/hold ]] || run "build of the helper hold" \
+		gcc -Wall -static -pthread -o "$vm_logs/hold" test/vm/helper/hold.c || return
+	vm_script "$1" hmem,pmem test/vm/tests/users.sh '' "$vm_logs/hold"
+}
+
 vm_default() {
 	local script
 
@@ -92,12 +99,14 @@ vm_default() {
 	done
 	vm_script default cxl test/vm/tests/modes.sh
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
+	vm_users default
 }
 
 vm_other_kernels() {
 	local kernel devices script
 
 	for kernel in 7.1 7.2 7.3; do
+		vm_users "$kernel"
 		for devices in hmem,pmem hmem-kmem,pmem; do
 			for script in failure modes memory resize several; do
 				vm_script "$kernel" "$devices" "test/vm/tests/$script.sh"

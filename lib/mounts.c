@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The only file that includes libmount.h. */
+#include "mounts.h"
+
+#include <libmount.h>
+#include <string.h>
+
+#include "dlopen.h"
+
+DLOPEN_NOTE(mount, "users", "Look for file systems that are mounted from a device",
+	    "libmount.so.1");
+
+struct mounts {
+	__typeof__(&mnt_new_table) new_table;
+	__typeof__(&mnt_unref_table) unref_table;
+	__typeof__(&mnt_table_parse_stream) parse_stream;
+	__typeof__(&mnt_new_iter) new_iter;
+	__typeof__(&mnt_free_iter) free_iter;
+	__typeof__(&mnt_table_next_fs) next_fs;
+	__typeof__(&mnt_fs_get_source) get_source;
+	__typeof__(&mnt_fs_get_target) get_target;
+	__typeof__(&mnt_fs_get_fstype) get_fstype;
+	__typeof__(&mnt_fs_is_pseudofs) is_pseudofs;
+};
+
+struct mounts *mounts_free(struct mounts *mounts)
+{
+	free(mounts);
+	return NULL;
+}
+
+static int load(struct daxfs_ctx *ctx, struct mounts **mounts)
+{
+	_cleanup_free_ struct mounts *api = NULL;
+	int r;
+
+	if (*mounts)
+		return 0;
+	api = calloc(1, sizeof(*api));
+	if (!api)
+		return -ENOMEM;
+	r = dlopen_symbols(ctx, "libmount.so.1",
+			   (const struct dlopen_symbol[]){
+				   { "mnt_new_table", (void **)&api->new_table },
+				   { "mnt_unref_table", (void **)&api->unref_table },
+				   { "mnt_table_parse_stream", (void **)&api->parse_stream },
+				   { "mnt_new_iter", (void **)&api->new_iter },
+				   { "mnt_free_iter", (void **)&api->free_iter },
+				   { "mnt_table_next_fs", (void **)&api->next_fs },
+				   { "mnt_fs_get_source", (void **)&api->get_source },
+				   { "mnt_fs_get_target", (void **)&api->get_target },
+				   { "mnt_fs_get_fstype", (void **)&api->get_fstype },
+				   { "mnt_fs_is_pseudofs", (void **)&api->is_pseudofs },
+			   },
+			   10);
+	if (r == 0)
+		*mounts = TAKE_PTR(api);
+	return r;
+}
+
+/*
+ * The source of a tmpfs is whatever its user wrote, and every user may mount one in a namespace of
+ * his own: it says nothing. FUSE is no such case, though libmount takes it for one.
+ */
+static bool may_be_on_device(const struct mounts *mounts, struct libmnt_fs *fs, const char *source)
+{
+	const char *type = mounts->get_fstype(fs);
+
+	return source && source[0] == '/' && source[1] &&
+	       ((type && strncmp(type, "fuse", 4) == 0) || !mounts->is_pseudofs(fs));
+}
+
+static int each(const struct mounts *mounts, struct libmnt_table *table, mounts_fn fn,
+		void *userdata)
+{
+	struct libmnt_iter *iter = mounts->new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs;
+	int r = 0;
+
+	if (!iter)
+		return -ENOMEM;
+	while (r == 0 && mounts->next_fs(table, iter, &fs) == 0) {
+		const char *source = mounts->get_source(fs);
+		const char *target = mounts->get_target(fs);
+
+		if (target && may_be_on_device(mounts, fs, source))
+			r = fn(userdata, source, target);
+	}
+	mounts->free_iter(iter);
+	return r;
+}
+
+int mounts_each(struct daxfs_ctx *ctx, struct mounts **mounts, FILE *file, const char *name,
+		mounts_fn fn, void *userdata)
+{
+	struct libmnt_table *table;
+	int r;
+
+	r = load(ctx, mounts);
+	if (r < 0)
+		return r;
+	table = (*mounts)->new_table();
+	if (!table)
+		return -ENOMEM;
+	r = (*mounts)->parse_stream(table, file, name);
+	if (r == 0)
+		r = each(*mounts, table, fn, userdata);
+	(*mounts)->unref_table(table);
+	return r;
+}

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What one process has open, mapped and mounted. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/kcmp.h>
+#include <linux/limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "users-scan.h"
+
+struct process {
+	struct users_scan *scan;
+	const char *name; /* "123" */
+	int pid;
+	int fd; /* of /proc/123 */
+	bool has_threads;
+	bool is_denied; /* its links may not be followed: none of them */
+};
+
+/* Reading. */
+
+static int open_file(int dir_fd, const char *path, FILE **ret_file)
+{
+	_cleanup_close_ int fd = openat(dir_fd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	FILE *file;
+
+	if (fd < 0)
+		return -errno;
+	file = fdopen(fd, "r");
+	if (!file)
+		return -ENOMEM;
+	TAKE_FD(fd);
+	*ret_file = file;
+	return 0;
+}
+
+static int open_dir(int dir_fd, const char *path, DIR **ret_dir)
+{
+	_cleanup_close_ int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir;
+
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir)
+		return -ENOMEM;
+	TAKE_FD(fd);
+	*ret_dir = dir;
+	return 0;
+}
+
+static bool is_number(const char *text)
+{
+	return *text >= '0' && *text <= '9';
+}
+
+/* Uses. */
+
+static char *read_comm(const struct process *process)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	char comm[80];
+	size_t n;
+
+	if (open_file(process->fd, "comm", &file) < 0)
+		return NULL;
+	/* A name may hold newlines; only the last one is the kernel's. */
+	n = fread(comm, 1, sizeof(comm) - 1, file);
+	if (n > 0 && comm[n - 1] == '\n')
+		n--;
+	comm[n] = '\0';
+	return n > 0 ? strdup(comm) : NULL;
+}
+
+static unsigned int read_uid(const struct process *process)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	unsigned int uid = DAXFS_UID_UNKNOWN;
+	char line[128];
+
+	if (open_file(process->fd, "status", &file) < 0)
+		return uid;
+	while (uid == DAXFS_UID_UNKNOWN && fgets(line, sizeof(line), file))
+		if (users_parse_uid(line, &uid) < 0)
+			continue;
+	return uid;
+}
+
+static int add_process(const struct process *process, const struct node *node, enum daxfs_usage how)
+{
+	_cleanup_free_ char *comm = read_comm(process);
+	const struct use use = {
+		.node = *node,
+		.user = { .pid = process->pid, .uid = read_uid(process), .how = how, .comm = comm },
+		.is_own = process->pid == process->scan->own,
+	};
+
+	return users_scan_add(process->scan, &use);
+}
+
+/* Nodes: these return -ENXIO for what is no node of a device. */
+
+/*
+ * Looks at what the link of /proc leads to, wherever that is and whatever it is called: nothing is
+ * opened, and no server of a file system asked.
+ */
+static int node_of_file(const struct users_scan *scan, int dir_fd, const char *path,
+			struct node *ret_node)
+{
+	struct statx st;
+
+	if (statx(dir_fd, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &st) < 0)
+		return -errno;
+	if (!S_ISCHR(st.stx_mode) || st.stx_rdev_major != scan->major)
+		return -ENXIO;
+	*ret_node = (struct node){ .has_minor = true, .minor = st.stx_rdev_minor };
+	return 0;
+}
+
+static int node_of_text(const char *path, struct node *ret_node)
+{
+	struct node node = {};
+	int r = users_name_of_path(path, node.name);
+
+	if (r == 0)
+		*ret_node = node;
+	return r;
+}
+
+static int node_of_link(int dir_fd, const char *path, struct node *ret_node)
+{
+	char target[64]; /* longer ones are no /dev/daxR.I */
+	ssize_t n = readlinkat(dir_fd, path, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	return node_of_text(target, ret_node);
+}
+
+/* Open files. */
+
+/* An O_PATH descriptor keeps nothing of the device. */
+static bool is_path_only(int fd_dir, const char *name)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	char path[300], line[128];
+
+	snprintf(path, sizeof(path), "../fdinfo/%s", name);
+	if (open_file(fd_dir, path, &file) < 0)
+		return false;
+	while (fgets(line, sizeof(line), file))
+		if (users_is_path_only(line))
+			return true;
+	return false;
+}
+
+static int see_fd(struct process *process, int fd_dir, const char *name)
+{
+	struct users_scan *scan = process->scan;
+	struct node node;
+	int r;
+
+	r = scan->by_name ? node_of_link(fd_dir, name, &node)
+			  : node_of_file(scan, fd_dir, name, &node);
+	process->is_denied = r == -EACCES;
+	if (r < 0)
+		return users_scan_excuse(scan, r);
+	if (is_path_only(fd_dir, name))
+		return 0;
+	return add_process(process, &node, DAXFS_USAGE_FD);
+}
+
+static int scan_fds(struct process *process, const char *path)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	int r;
+
+	r = open_dir(process->fd, path, &dir);
+	if (r < 0)
+		return users_scan_excuse(process->scan, r);
+	while (!process->is_denied && (entry = readdir(dir))) {
+		if (!is_number(entry->d_name))
+			continue;
+		r = see_fd(process, dirfd(dir), entry->d_name);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Almost all threads share the files of their process; the few that do not cost a directory. */
+static bool shares_files(const struct process *process, const char *tid)
+{
+	int other;
+
+	/* Its numbers are those of our pid namespace, which may not be this /proc's. */
+	if (process->scan->own != getpid() || parse_int(tid, &other) < 0)
+		return false;
+	return syscall(SYS_kcmp, process->pid, other, KCMP_FILES, 0, 0) == 0;
+}
+
+static int scan_threads(struct process *process)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	int r;
+
+	r = open_dir(process->fd, "task", &dir);
+	if (r < 0)
+		return users_scan_excuse(process->scan, r);
+	while (!process->is_denied && (entry = readdir(dir))) {
+		char path[300];
+
+		if (!is_number(entry->d_name) || strcmp(entry->d_name, process->name) == 0 ||
+		    shares_files(process, entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "task/%s/fd", entry->d_name);
+		r = scan_fds(process, path);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Mappings. */
+
+/*
+ * What a path of a process leads to, in its mount namespace. By its name alone if it leads nowhere:
+ * the node was deleted.
+ */
+static int node_of_path(const struct process *process, const char *dir, const char *path,
+			struct node *ret_node)
+{
+	char in_root[PATH_MAX];
+	int r;
+
+	if (process->scan->by_name ||
+	    snprintf(in_root, sizeof(in_root), "%s/root%s", dir, path) >= (int)sizeof(in_root))
+		return node_of_text(path, ret_node);
+	r = node_of_file(process->scan, process->fd, in_root, ret_node);
+	return r == -ENOENT ? node_of_text(path, ret_node) : r;
+}
+
+/*
+ * The device of a mapping. The path in the line is only what somebody called it once, in some mount
+ * namespace; the link in map_files leads to the file itself. Threads have no such directory: when
+ * the first one has ended, the path is all there is.
+ */
+static int node_of_map(const struct process *process, const char *dir, const struct map_line *map,
+		       struct node *ret_node)
+{
+	char path[64];
+	int r;
+
+	if (process->scan->by_name || strcmp(dir, ".") != 0)
+		return node_of_path(process, dir, map->path, ret_node);
+	snprintf(path, sizeof(path), "map_files/%" PRIx64 "-%" PRIx64, map->start, map->last);
+	r = node_of_file(process->scan, process->fd, path, ret_node);
+	if (r != -EPERM && r != -EACCES)
+		return r;
+	process->scan->incomplete = true;
+	return node_of_text(map->path, ret_node);
+}
+
+static int scan_maps(const struct process *process, const char *dir, bool *ret_any)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_free_ char *line = NULL;
+	struct map_line map;
+	struct node node;
+	char path[300];
+	size_t room = 0;
+	int r;
+
+	snprintf(path, sizeof(path), "%s/maps", dir);
+	r = open_file(process->fd, path, &file);
+	if (r < 0)
+		return users_scan_excuse(process->scan, r);
+	while (getline(&line, &room, file) >= 0) {
+		*ret_any = true;
+		/* device_dax refuses private mappings: few lines are left to be looked up. */
+		if (users_parse_map(line, &map) < 0 || !map.is_shared || map.path[0] != '/')
+			continue;
+		r = node_of_map(process, dir, &map, &node);
+		r = r < 0 ? users_scan_excuse(process->scan, r)
+			  : add_process(process, &node, DAXFS_USAGE_MAP);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Mounts. */
+
+/* Who looks at mounts: the process itself, or one of its threads. */
+struct viewer {
+	const struct process *process;
+	const char *dir;
+};
+
+static int see_mount(void *userdata, const char *source, const char *mountpoint)
+{
+	const struct viewer *viewer = userdata;
+	struct users_scan *scan = viewer->process->scan;
+	const struct use use = { .user = { .how = DAXFS_USAGE_MOUNT,
+					   .uid = DAXFS_UID_UNKNOWN,
+					   .mountpoint = mountpoint } };
+	struct use found = use;
+	int r = node_of_path(viewer->process, viewer->dir, source, &found.node);
+
+	return r < 0 ? users_scan_excuse(scan, r) : users_scan_add(scan, &found);
+}
+
+/* The mount namespace and the root that a process sees, as text: "mnt:[4026531841] /". */
+static int read_view(const struct process *process, const char *dir, char **ret_view)
+{
+	char path[300], namespace[64] = "", root[PATH_MAX] = "";
+	bool is_known;
+
+	snprintf(path, sizeof(path), "%s/ns/mnt", dir);
+	is_known = readlinkat(process->fd, path, namespace, sizeof(namespace) - 1) >= 0;
+	snprintf(path, sizeof(path), "%s/root", dir);
+	is_known = is_known && readlinkat(process->fd, path, root, sizeof(root) - 1) >= 0;
+	/* Without these, as of some recorded tree, all are one. */
+	if (!is_known && errno != ENOENT)
+		return -errno;
+	return asprintf(ret_view, "%s %s", namespace, root) < 0 ? -ENOMEM : 0;
+}
+
+static bool was_seen(const struct users_scan *scan, const char *view)
+{
+	for (size_t i = 0; i < scan->n_views; i++)
+		if (strcmp(scan->views[i], view) == 0)
+			return true;
+	return false;
+}
+
+/* Takes @view over, on success. */
+static int note_view(struct users_scan *scan, char *view)
+{
+	char **views = reallocarray(scan->views, scan->n_views + 2, sizeof(*views));
+
+	if (!views)
+		return -ENOMEM;
+	scan->views = views;
+	views[scan->n_views++] = view;
+	views[scan->n_views] = NULL;
+	return 0;
+}
+
+static int scan_mounts(const struct process *process, const char *dir, bool *ret_any)
+{
+	struct viewer viewer = { .process = process, .dir = dir };
+	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_free_ char *view = NULL;
+	char path[300];
+	int r;
+
+	r = read_view(process, dir, &view);
+	if (r < 0)
+		view = NULL;
+	*ret_any = r == 0 && was_seen(process->scan, view);
+	if (r < 0 || *ret_any)
+		return users_scan_excuse(process->scan, r);
+	/* Of a process that has ended this fails; then another one has to tell. */
+	snprintf(path, sizeof(path), "%s/mountinfo", dir);
+	r = open_file(process->fd, path, &file);
+	if (r < 0)
+		return users_scan_excuse(process->scan, r);
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", process->pid);
+	r = mounts_each(process->scan->ctx, &process->scan->mounts, file, path, see_mount, &viewer);
+	if (r < 0)
+		return users_scan_excuse(process->scan, r);
+	r = note_view(process->scan, view);
+	if (r < 0)
+		return r;
+	TAKE_PTR(view);
+	*ret_any = true;
+	return 0;
+}
+
+/* Threads. */
+
+/* Threads share memory and, mostly, mounts: so one that tells is enough, mostly the first one. */
+static int scan_first(const struct process *process,
+		      int (*scan)(const struct process *process, const char *dir, bool *ret_any))
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	bool any = false;
+	int r;
+
+	r = scan(process, ".", &any);
+	if (r < 0 || any || !process->has_threads)
+		return r;
+	/* The first one has ended before the others: they have what it had. */
+	r = open_dir(process->fd, "task", &dir);
+	if (r < 0)
+		return users_scan_excuse(process->scan, r);
+	while (r == 0 && !any && (entry = readdir(dir))) {
+		char path[280];
+
+		if (!is_number(entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "task/%s", entry->d_name);
+		r = scan(process, path, &any);
+	}
+	return r;
+}
+
+int users_scan_process(struct users_scan *scan, const char *name)
+{
+	struct process process = { .scan = scan, .name = name };
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	int r;
+
+	if (parse_int(name, &process.pid) < 0)
+		return 0;
+	fd = openat(scan->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return users_scan_excuse(scan, -errno);
+	process.fd = fd;
+	/* The kernel counts the threads as links of the directory: "." and ".." and one each. */
+	process.has_threads = fstatat(fd, "task", &st, 0) == 0 && st.st_nlink > 3;
+	r = scan_fds(&process, "fd");
+	if (r == 0 && process.has_threads && !process.is_denied)
+		r = scan_threads(&process);
+	if (r == 0)
+		r = scan_first(&process, scan_maps);
+	return r < 0 ? r : scan_first(&process, scan_mounts);
+}

@@ -1,0 +1,640 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who uses a device, from trees that look like /proc. The device is /dev/null: every machine has it. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tree.h"
+#include "users.h"
+
+#define NAMESPACE "mnt:[4026531841]"
+
+struct fixture {
+	struct tree *tree;
+	struct daxfs_ctx *ctx;
+	struct daxfs_device *device;
+	unsigned int n_fds;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	f->n_fds = count_fds();
+	f->tree = tree_new();
+	assert_int_equal(daxfs_ctx_new(&f->ctx), 0);
+	assert_int_equal(daxfs_ctx_set_proc_root(f->ctx, f->tree->path), 0);
+	tree_mkdir(f->tree, "1");
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int leaked;
+
+	daxfs_device_unref(f->device);
+	daxfs_ctx_unref(f->ctx);
+	tree_remove(f->tree);
+	leaked = count_fds() - f->n_fds;
+	free(f);
+	return leaked ? -1 : 0;
+}
+
+/* Files of process @pid. */
+
+PRINTF_FORMAT(3, 4)
+static void put_file(struct fixture *f, const char *text, const char *format, ...)
+{
+	char path[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(path, sizeof(path), format, args);
+	va_end(args);
+	tree_write(f->tree, path, text);
+}
+
+PRINTF_FORMAT(3, 4)
+static void put_link(struct fixture *f, const char *target, const char *format, ...)
+{
+	char path[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(path, sizeof(path), format, args);
+	va_end(args);
+	tree_symlink(f->tree, path, target);
+}
+
+static void add_process(struct fixture *f, int pid)
+{
+	put_file(f, "cat\n", "%d/comm", pid);
+	put_file(f, "Name:\tcat\nUid:\t0\t1000\t0\t0\n", "%d/status", pid);
+	put_link(f, "/", "%d/root", pid);
+	put_link(f, NAMESPACE, "%d/ns/mnt", pid);
+}
+
+/* A mapping of what @target is, called @path by the process. */
+static void add_map(struct fixture *f, int pid, const char *path, const char *target)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line),
+		 "00400000-00500000 r--p 00000000 08:01 77    /dev/null\n"
+		 "7f0000000000-7f0000200000 rw-s 00000000 00:06 425                   %s\n"
+		 "7ffc00000000-7ffc00021000 rw-p 00000000 00:00 0                     [stack]\n",
+		 path);
+	put_file(f, line, "%d/maps", pid);
+	put_link(f, target, "%d/map_files/7f0000000000-7f0000200000", pid);
+}
+
+static void look(struct fixture *f)
+{
+	struct daxfs_device *device = calloc(1, sizeof(*device));
+
+	assert_non_null(device);
+	daxfs_device_unref(f->device);
+	f->device = device;
+	device->refcount = 1;
+	device->name = strdup("dax0.0");
+	device->dev = strdup("1:3");
+	assert_non_null(device->name);
+	assert_non_null(device->dev);
+	assert_int_equal(users_read(f->ctx, device, false), 0);
+}
+
+/* "cat[12] fd, /mnt mount"; "?" when not known. */
+static void users_are(struct fixture *f, const char *expected)
+{
+	const struct daxfs_user *users;
+	char text[512] = "";
+	size_t n;
+
+	look(f);
+	if (!daxfs_device_get_users(f->device, &users, &n)) {
+		assert_string_equal("?", expected);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		char user[128];
+
+		if (users[i].pid)
+			snprintf(user, sizeof(user), "%s%s[%d] %s", i ? ", " : "", users[i].comm,
+				 users[i].pid, daxfs_usage_to_string(users[i].how));
+		else
+			snprintf(user, sizeof(user), "%s%s %s", i ? ", " : "", users[i].mountpoint,
+				 daxfs_usage_to_string(users[i].how));
+		strcat(text, user);
+	}
+	assert_string_equal(text, expected);
+}
+
+/* Lines of maps */
+
+static int parse_map(const char *text, struct map_line *ret_map)
+{
+	static char line[256];
+
+	snprintf(line, sizeof(line), "%s", text);
+	return users_parse_map(line, ret_map);
+}
+
+static void a_shared_mapping_is_taken_apart(void **state)
+{
+	struct map_line map;
+
+	assert_int_equal(parse_map("00401000-7f0000200000 rw-s 00001000 00:06 425       "
+				   "             /dev/dax0.0\n",
+				   &map),
+			 0);
+	assert_true(map.is_shared);
+	assert_int_equal(map.start, 0x401000);
+	assert_int_equal(map.last, 0x7f0000200000);
+	assert_string_equal(map.path, "/dev/dax0.0");
+}
+
+static void a_path_may_hold_blanks_and_newlines(void **state)
+{
+	struct map_line map;
+
+	assert_int_equal(parse_map("1000-2000 rw-s 0 00:06 4   /a b/c\\012d  (deleted)\n", &map),
+			 0);
+	assert_string_equal(map.path, "/a b/c\nd  (deleted)");
+}
+
+static void a_mapping_may_have_no_path(void **state)
+{
+	struct map_line map;
+
+	assert_int_equal(parse_map("1000-2000 rw-s 00000000 00:01 4 \n", &map), 0);
+	assert_string_equal(map.path, "");
+	assert_int_equal(parse_map("1000-2000 rw-s 00000000 00:01 4\n", &map), 0);
+	assert_string_equal(map.path, "");
+}
+
+static void a_private_mapping_is_no_mapping_of_a_device(void **state)
+{
+	struct map_line map;
+
+	assert_int_equal(parse_map("1000-2000 r-xp 00000000 08:01 4 /dev/dax0.0\n", &map), 0);
+	assert_false(map.is_shared);
+}
+
+static void what_is_no_line_of_maps_is_refused(void **state)
+{
+	static const char *const lines[] = {
+		"",
+		"\n",
+		"1000-2000\n",
+		"1000-2000 rw-\n",
+		"1000 rw-s 0 0:0 0 /a",
+		"1000-x rw-s 0 0:0 0 /a",
+		"1000-2000 rw-s 0 0:0\n",
+		" 1000-2000 rw-s 0 0:0 4 /a",
+	};
+	struct map_line map;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		assert_int_equal(parse_map(lines[i], &map), -EINVAL);
+}
+
+/* Names */
+
+static void a_node_is_known_by_its_path_also_when_deleted(void **state)
+{
+	char name[DEVICE_NAME_MAX];
+
+	assert_int_equal(users_name_of_path("/dev/dax0.0", name), 0);
+	assert_string_equal(name, "dax0.0");
+	assert_int_equal(users_name_of_path("/dev/dax12.3 (deleted)", name), 0);
+	assert_string_equal(name, "dax12.3");
+}
+
+static void other_paths_are_no_nodes(void **state)
+{
+	static const char *const paths[] = {
+		"",
+		"/dev/",
+		"/dev/null",
+		"dax0.0",
+		"/dev/dax/0.0",
+		"/dev/dax0.0x",
+		"/dev/dax00.0",
+		"/tmp/dev/dax0.0",
+		"/dev/dax0.0 (deleted) (deleted)",
+		" (deleted)",
+		"/dev/dax0.11111111111111111111111111111111111111111111111111",
+	};
+	char name[DEVICE_NAME_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		assert_int_equal(users_name_of_path(paths[i], name), -ENXIO);
+}
+
+static void a_device_number_is_two_numbers(void **state)
+{
+	static const char *const wrong[] = {
+		"", ":", "1", "1:", ":3", "1:3:", "a:b", "1:4294967296"
+	};
+	unsigned int major = 0, minor = 0;
+
+	assert_int_equal(users_parse_dev("252:17", &major, &minor), 0);
+	assert_int_equal(major, 252);
+	assert_int_equal(minor, 17);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_int_equal(users_parse_dev(wrong[i], &major, &minor), -EINVAL);
+}
+
+/* Processes */
+
+static void nobody_uses_it(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	put_link(f, "/dev/zero", "12/fd/0");
+	put_link(f, "socket:[123]", "12/fd/1");
+	put_link(f, "/dev/null", "12/fd/.hidden");
+	users_are(f, "");
+}
+
+static void an_open_file_is_a_use(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	put_link(f, "/dev/null", "12/fd/9");
+	put_link(f, "/dev/null", "12/fd/10");
+	users_are(f, "cat[12] fd");
+	assert_int_equal(f->device->users[0].uid, 1000);
+}
+
+static void a_path_only_descriptor_is_not_open(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	put_link(f, "/dev/null", "12/fd/9");
+	put_file(f, "pos:\t0\nflags:\t012000000\nmnt_id:\t5\n", "12/fdinfo/9");
+	users_are(f, "");
+	put_file(f, "pos:\t0\nflags:\t02100002\nmnt_id:\t5\n", "12/fdinfo/9");
+	users_are(f, "cat[12] fd");
+}
+
+static void a_mapping_is_a_use_whatever_it_is_called(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	add_map(f, 12, "/tmp/my node (deleted)", "/dev/null");
+	users_are(f, "cat[12] map");
+}
+
+static void a_mapping_of_another_node_of_that_name_is_none(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	add_map(f, 12, "/dev/dax0.0", "/dev/zero");
+	users_are(f, "");
+}
+
+static void a_process_can_use_it_in_two_ways(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	put_link(f, "/dev/null", "12/fd/9");
+	add_map(f, 12, "/dev/null", "/dev/null");
+	users_are(f, "cat[12] fd, cat[12] map");
+}
+
+static void threads_count_once(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	put_link(f, "/dev/null", "12/fd/9");
+	put_link(f, "/dev/null", "12/task/12/fd/9");
+	put_link(f, "/dev/null", "12/task/13/fd/9");
+	users_are(f, "cat[12] fd");
+}
+
+static void a_thread_with_files_of_its_own_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	tree_mkdir(f->tree, "12/fd");
+	tree_mkdir(f->tree, "12/task/12/fd");
+	put_link(f, "/dev/null", "12/task/13/fd/9");
+	users_are(f, "cat[12] fd");
+}
+
+static void a_process_whose_first_thread_ended_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	put_file(f, "", "12/maps");
+	put_file(f, "", "12/task/12/maps");
+	put_link(f, "/", "12/task/13/root");
+	put_file(f,
+		 "1000-2000 rw-s 00000000 00:06 425    /dev/null\n"
+		 "2000-3000 rw-s 00000000 00:06 426    /dev/zero\n",
+		 "12/task/13/maps");
+	users_are(f, "cat[12] map");
+	put_file(f, "1000-2000 rw-s 00000000 00:06 425    /dev/dax0.0 (deleted)\n",
+		 "12/task/13/maps");
+	users_are(f, "cat[12] map");
+}
+
+static void a_process_that_ended_meanwhile_is_no_error(void **state)
+{
+	struct fixture *f = *state;
+
+	tree_mkdir(f->tree, "11");
+	add_process(f, 12);
+	put_link(f, "/nowhere/at/all", "12/fd/9");
+	put_file(f, "1000-2000 rw-s 00000000 00:06 425    /dev/dax0.0\n", "12/maps");
+	users_are(f, "");
+}
+
+static void what_may_not_be_read_makes_users_unknown(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	put_link(f, "/dev/null", "12/fd/9");
+	add_process(f, 13);
+	tree_mkdir(f->tree, "13/fd");
+	tree_chmod(f->tree, "13/fd", 0);
+	users_are(f, "?");
+	/* Who was seen is known for all that: it is reason enough to refuse. */
+	assert_int_equal(f->device->n_users, 1);
+	tree_allow_override();
+}
+
+static void users_are_unknown_where_processes_are_hidden(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *path = tree_path(f->tree, "1");
+
+	add_process(f, 12);
+	users_are(f, "");
+	assert_int_equal(rmdir(path), 0);
+	users_are(f, "?");
+}
+
+static void what_the_caller_inherited_is_told_of_others_only(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	put_link(f, "/dev/null", "12/fd/9");
+	add_process(f, 13);
+	put_link(f, "/dev/null", "13/fd/9");
+	put_link(f, "13", "self");
+	users_are(f, "cat[12] fd");
+}
+
+static void what_the_caller_alone_has_open_is_told(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 13);
+	put_link(f, "/dev/null", "13/fd/9");
+	put_link(f, "13", "self");
+	users_are(f, "cat[13] fd");
+}
+
+/* Mounts */
+
+static void a_mount_is_a_use_of_its_source(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	put_file(f,
+		 "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+		 "22 21 0:44 / /mnt/a\\040b\\134 rw,relatime shared:1 - famfs /dev/null rw\n",
+		 "12/mountinfo");
+	users_are(f, "/mnt/a b\\ mount");
+}
+
+static void a_mount_that_is_everywhere_counts_once(void **state)
+{
+	struct fixture *f = *state;
+	static const char mounts[] = "22 21 0:44 / /mnt rw - famfs /dev/null rw\n";
+
+	add_process(f, 12);
+	add_process(f, 13);
+	put_file(f, mounts, "12/mountinfo");
+	put_file(f, mounts, "13/mountinfo");
+	put_file(f, "bash\n", "14/comm");
+	put_link(f, "/", "14/root");
+	put_link(f, "mnt:[4026532000]", "14/ns/mnt");
+	put_file(f, mounts, "14/mountinfo");
+	users_are(f, "/mnt mount");
+}
+
+static void a_mount_in_another_namespace_is_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	put_file(f, "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n", "12/mountinfo");
+	put_link(f, "/", "14/root");
+	put_link(f, "mnt:[4026532000]", "14/ns/mnt");
+	put_file(f, "22 21 0:44 / /mnt rw - famfs /dev/null rw\n", "14/mountinfo");
+	users_are(f, "/mnt mount");
+}
+
+static void mounts_of_a_process_that_ended_are_another_ones_to_tell(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int pid = 10; pid < 30; pid++)
+		add_process(f, pid);
+	put_file(f, "22 21 0:44 / /mnt rw - famfs /dev/null rw\n", "17/mountinfo");
+	users_are(f, "/mnt mount");
+}
+
+static void mounts_that_only_a_later_thread_sees_are_seen(void **state)
+{
+	struct fixture *f = *state;
+
+	put_file(f, "cat\n", "12/comm");
+	tree_mkdir(f->tree, "12/task/12");
+	put_link(f, "/", "12/task/13/root");
+	put_link(f, NAMESPACE, "12/task/13/ns/mnt");
+	put_file(f, "22 21 0:44 / /mnt rw - famfs /dev/null rw\n", "12/task/13/mountinfo");
+	users_are(f, "/mnt mount");
+}
+
+static void the_source_of_a_tmpfs_says_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	put_file(f, "22 21 0:44 / /mnt rw - tmpfs /dev/null rw\n", "12/mountinfo");
+	users_are(f, "");
+}
+
+static void a_broken_mountinfo_is_no_error(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 12);
+	put_file(f, "\n22\nx - y\n22 21 0:44 / /mnt rw - famfs /dev/null rw\n", "12/mountinfo");
+	look(f);
+}
+
+static void a_holder_is_a_user_without_a_process(void **state)
+{
+	struct fixture *f = *state;
+
+	look(f);
+	f->device->has_held = f->device->held = true;
+	assert_int_equal(users_read(f->ctx, f->device, false), 0);
+	assert_int_equal(f->device->n_users, 1);
+	assert_int_equal(f->device->users[0].how, DAXFS_USAGE_HELD);
+	assert_int_equal(f->device->users[0].pid, 0);
+	assert_int_equal(f->device->users[0].uid, DAXFS_UID_UNKNOWN);
+	assert_null(f->device->users[0].comm);
+}
+
+/* One look for many */
+
+static void a_look_is_kept_only_when_asked_for(void **state)
+{
+	struct fixture *f = *state;
+
+	users_are(f, "");
+	add_process(f, 12);
+	put_link(f, "/dev/null", "12/fd/9");
+	users_are(f, "cat[12] fd");
+	daxfs_ctx_set_keep_users(f->ctx, true);
+	users_are(f, "cat[12] fd");
+	put_link(f, "/dev/null", "13/fd/9");
+	put_file(f, "dd\n", "13/comm");
+	users_are(f, "cat[12] fd");
+	daxfs_ctx_set_keep_users(f->ctx, false);
+	look(f);
+	assert_int_equal(f->device->n_users, 2);
+}
+
+static void a_fresh_look_is_not_the_kept_one(void **state)
+{
+	struct fixture *f = *state;
+
+	daxfs_ctx_set_keep_users(f->ctx, true);
+	users_are(f, "");
+	add_process(f, 12);
+	put_link(f, "/dev/null", "12/fd/9");
+	assert_int_equal(users_read(f->ctx, f->device, true), 0);
+	assert_int_equal(f->device->n_users, 1);
+}
+
+/* Recorded trees */
+
+static void a_recorded_link_is_known_by_its_text(void **state)
+{
+	struct fixture *f = *state;
+
+	f->ctx->recorded = true;
+	add_process(f, 12);
+	put_link(f, "/dev/dax0.0 (deleted)", "12/fd/9");
+	put_link(f, "/dev/dax0.1", "12/fd/8");
+	put_file(f, "1000-2000 rw-s 00000000 00:06 425    /dev/dax0.0\n", "12/maps");
+	put_file(f, "22 21 0:44 / /mnt rw - famfs /dev/dax0.0 rw\n", "12/mountinfo");
+	users_are(f, "cat[12] fd, cat[12] map, /mnt mount");
+}
+
+static void a_tree_without_processes_says_nothing(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *path = tree_path(f->tree, "1");
+
+	f->ctx->recorded = true;
+	assert_int_equal(rmdir(path), 0);
+	users_are(f, "?");
+}
+
+/* Words */
+
+static void described_as(const struct daxfs_user *users, size_t n, const char *expected)
+{
+	_cleanup_free_ char *text = users_describe(users, n);
+
+	assert_non_null(text);
+	assert_string_equal(text, expected);
+}
+
+static void a_message_names_the_first_few(void **state)
+{
+	static const struct daxfs_user users[] = {
+		{ .how = DAXFS_USAGE_FD, .pid = 12, .uid = 0, .comm = "cat" },
+		{ .how = DAXFS_USAGE_MAP, .pid = 12, .uid = 0, .comm = "cat" },
+		{ .how = DAXFS_USAGE_MAP, .pid = 13, .uid = DAXFS_UID_UNKNOWN },
+		{ .how = DAXFS_USAGE_MOUNT, .mountpoint = "/mnt" },
+		{ .how = DAXFS_USAGE_FD, .pid = 14, .uid = 0, .comm = "dd" },
+		{ .how = DAXFS_USAGE_MAP, .pid = 14, .uid = 0, .comm = "dd" },
+		{ .how = DAXFS_USAGE_HELD },
+	};
+
+	described_as(users, 2, "pid 12 (cat, uid 0): open, mapped");
+	described_as(users + 6, 1, "a file system that holds it");
+	described_as(users, ARRAY_SIZE(users),
+		     "pid 12 (cat, uid 0): open, mapped; pid 13 (?): mapped; a mount on /mnt; "
+		     "and 2 more");
+}
+
+#define scan_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_shared_mapping_is_taken_apart),
+		cmocka_unit_test(a_path_may_hold_blanks_and_newlines),
+		cmocka_unit_test(a_mapping_may_have_no_path),
+		cmocka_unit_test(a_private_mapping_is_no_mapping_of_a_device),
+		cmocka_unit_test(what_is_no_line_of_maps_is_refused),
+		cmocka_unit_test(a_node_is_known_by_its_path_also_when_deleted),
+		cmocka_unit_test(other_paths_are_no_nodes),
+		cmocka_unit_test(a_device_number_is_two_numbers),
+		scan_test(nobody_uses_it),
+		scan_test(an_open_file_is_a_use),
+		scan_test(a_path_only_descriptor_is_not_open),
+		scan_test(a_mapping_is_a_use_whatever_it_is_called),
+		scan_test(a_mapping_of_another_node_of_that_name_is_none),
+		scan_test(a_process_can_use_it_in_two_ways),
+		scan_test(threads_count_once),
+		scan_test(a_thread_with_files_of_its_own_is_seen),
+		scan_test(a_process_whose_first_thread_ended_is_seen),
+		scan_test(a_process_that_ended_meanwhile_is_no_error),
+		scan_test(what_may_not_be_read_makes_users_unknown),
+		scan_test(users_are_unknown_where_processes_are_hidden),
+		scan_test(what_the_caller_inherited_is_told_of_others_only),
+		scan_test(what_the_caller_alone_has_open_is_told),
+		scan_test(a_mount_is_a_use_of_its_source),
+		scan_test(a_mount_that_is_everywhere_counts_once),
+		scan_test(a_mount_in_another_namespace_is_seen),
+		scan_test(mounts_of_a_process_that_ended_are_another_ones_to_tell),
+		scan_test(mounts_that_only_a_later_thread_sees_are_seen),
+		scan_test(the_source_of_a_tmpfs_says_nothing),
+		scan_test(a_broken_mountinfo_is_no_error),
+		scan_test(a_holder_is_a_user_without_a_process),
+		scan_test(a_look_is_kept_only_when_asked_for),
+		scan_test(a_fresh_look_is_not_the_kept_one),
+		scan_test(a_recorded_link_is_known_by_its_text),
+		scan_test(a_tree_without_processes_says_nothing),
+		cmocka_unit_test(a_message_names_the_first_few),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
