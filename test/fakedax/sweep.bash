@@ -22,7 +22,7 @@ sweep_usage() {
 	Usage: test/fakedax/${0##*/} [OPTION...]
 
 	  --full            every point, every kind of device; without it a selection, within a minute
-	  --budget SECONDS  begin no further pair of modes after that long; 0: no limit
+	  --budget SECONDS  leave out what is not done by then; 0: no limit
 	  --devices LIST    as enter has it; default: cxl,pmem, with --full hmem,cxl,pmem
 	  --command TEXT    what is swept, MODE and DEVICE are added; default: '$command'
 	  --modes LIST      default: '$modes'
@@ -65,7 +65,12 @@ sweep_enter() {
 	[[ $inside == 1 ]] && return
 	[[ -x $killat ]] || { echo "cannot run here: $killat is not built" >&2; exit 77; }
 	! taskset -c "$cpu" true 2> /dev/null || pin=(taskset -c "$cpu")
-	exec "${pin[@]}" "$here/enter" --devices "$devices" "$0" --inside "${saved[@]}"
+	# With few processes: who uses a device is asked of each of them, in hundreds of calls.
+	# shellcheck disable=SC2016 # the shell inside expands it
+	exec "${pin[@]}" "$here/enter" --devices "$devices" \
+		unshare --pid --fork --kill-child --mount-proc \
+		bash -c 'mount --bind /sys/.iomem /proc/iomem && exec "$@"' sweep \
+		"$0" --inside "${saved[@]}"
 }
 
 declare -A driver_of=([devdax]=device_dax [famfs]=fsdev_dax [system-ram]=kmem)
@@ -126,6 +131,11 @@ classify() {
 	esac
 }
 
+# Whether the time is over
+is_late() {
+	[[ $budget != 0 && $SECONDS -ge $budget ]]
+}
+
 # TEXT...
 tell() {
 	[[ $verbose == 0 ]] || printf '  %s\n' "$*"
@@ -138,7 +148,7 @@ sweep_pairs() {
 		for from in $modes; do
 			for to in $modes; do
 				[[ $from != "$to" ]] || continue
-				if [[ $budget != 0 && $SECONDS -ge $budget ]]; then
+				if is_late; then
 					left=$((left + 1))
 					continue
 				fi
