@@ -121,6 +121,12 @@ vm_other_kernels() {
 
 vm_suite() {
 	run "selftest of the lab" test/vm/selftest
+	DAXFSCTL_BUILD=build-check \
+		run "the fake bus answers as the kernel does" test/fakedax/compare
+	if [[ $full == 1 ]]; then
+		DAXFSCTL_BUILD=build-check run "the fake bus answers as kernel 7.2 does" \
+			test/fakedax/compare --kernel 7.2
+	fi
 	vm_logs=$(mktemp -d)
 	vm_default
 	[[ $full == 0 ]] || vm_other_kernels

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Sourced by sweep-kill and sweep-fault: options, the pairs of modes, and what a run left.
+# The figures are of the state as /sys/.ctl tells it in one line, before and after.
+
+export LC_ALL=C
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=${DAXFSCTL_BUILD:-$here/../../build-check}
+killat=${KILLAT:-$build/test/fakedax/killat}
+FAKEDAX=${FAKEDAX:-$build/test/fakedax/fakedax}
+export FAKEDAX
+
+daxfsctl=${DAXFSCTL:-$build/daxfsctl/daxfsctl}
+full=0 devices='' budget=0 modes='devdax famfs system-ram' verbose=0 inside=0
+command="$daxfsctl reconfigure-device -f -m"
+recover="$daxfsctl recover"
+saved=("$@")
+
+sweep_usage() {
+	cat <<-EOF
+	Usage: test/fakedax/${0##*/} [OPTION...]
+
+	  --full            every point, every kind of device; without it a selection, within a minute
+	  --budget SECONDS  leave out what is not done by then; 0: no limit
+	  --devices LIST    as enter has it; default: cxl,pmem, with --full hmem,cxl,pmem
+	  --command TEXT    what is swept, MODE and DEVICE are added; default: '$command'
+	  --modes LIST      default: '$modes'
+	  --recover TEXT    sweep-kill: a command to run after each point, empty for none; what is left
+	                    then is what counts; default: '$recover'
+	  -v                a line for each point that is not as it should be
+
+	Exit status: 0; 1 when something is not as it should be; 77 it cannot run here.
+	EOF
+}
+
+sweep_options() {
+	while [[ $# -gt 0 ]]; do
+		case $1 in
+		--budget | --devices | --command | --modes | --recover)
+			[[ $# -ge 2 ]] || { sweep_usage >&2; exit 2; }
+			printf -v "${1#--}" %s "$2"
+			shift
+			;;
+		--full) full=1 ;;
+		--inside) inside=1 ;;
+		-v) verbose=1 ;;
+		-h | --help) sweep_usage; exit 0 ;;
+		*) sweep_usage >&2; exit 2 ;;
+		esac
+		shift
+	done
+	if [[ -z $devices ]]; then
+		devices=cxl,pmem
+		[[ $full == 0 ]] || devices=hmem,cxl,pmem
+	fi
+	[[ $full == 1 || $budget != 0 ]] || budget=50
+}
+
+# CPU: goes on in a namespace with the model. All of it on one processor: a call to the model is a
+# switch to another process and back, which is much cheaper there.
+sweep_enter() {
+	local cpu=$(($1 % $(nproc))) pin=()
+	sweep_options "${saved[@]}"
+	[[ $inside == 1 ]] && return
+	[[ -x $killat ]] || { echo "cannot run here: $killat is not built" >&2; exit 77; }
+	! taskset -c "$cpu" true 2> /dev/null || pin=(taskset -c "$cpu")
+	# With few processes: who uses a device is asked of each of them, in hundreds of calls.
+	# shellcheck disable=SC2016 # the shell inside expands it
+	exec "${pin[@]}" "$here/enter" --devices "$devices" \
+		unshare --pid --fork --kill-child --mount-proc \
+		bash -c 'mount --bind /sys/.iomem /proc/iomem && exec "$@"' sweep \
+		"$0" --inside "${saved[@]}"
+}
+
+declare -A driver_of=([devdax]=device_dax [famfs]=fsdev_dax [system-ram]=kmem)
+
+# Into $state
+look() {
+	IFS= read -r state < /sys/.ctl
+}
+
+# DEVICE: into $driver, from $state
+find_driver() {
+	driver=${state#* "$1"=}
+	driver=${driver%%,*}
+}
+
+# DEVICE MODE: everything as new, and the device in that mode, online if it is memory
+prepare() {
+	local online=offline
+	[[ $2 != system-ram ]] || online=online_movable
+	echo "reset $devices" > /sys/.ctl
+	echo "set $1 ${driver_of[$2]} $online" > /sys/.ctl
+	[[ ! -e /run/daxfsctl ]] || rm -r /run/daxfsctl
+}
+
+# DEVICE FROM TO: an undisturbed run; into $old and $new the states, into /run/list its calls
+first_run() {
+	local driver state
+	prepare "$1" "$2"
+	look
+	old=$state
+	# shellcheck disable=SC2086 # words
+	"$killat" --list /run/list $command "$3" "$1" > /run/out 2>&1
+	look
+	new=$state
+	find_driver "$1"
+	[[ $driver == "${driver_of[$3]}" ]] && return
+	echo "$1 does not get from $2 to $3: $(< /run/out)" >&2
+	return 1
+}
+
+# DEVICE: into $found, what is in $state: old, new, lost (without a driver), leftover (the driver is
+# right, but ids, memory or files are not), wrong
+classify() {
+	local driver old_driver new_driver state_now=$state
+	state=$old; find_driver "$1"; old_driver=$driver
+	state=$new; find_driver "$1"; new_driver=$driver
+	state=$state_now; find_driver "$1"
+	case $state in
+	"$old") found=old ;;
+	"$new") found=new ;;
+	*)
+		case $driver in
+		none) found=lost ;;
+		"$old_driver" | "$new_driver") found=leftover ;;
+		*) found=wrong ;;
+		esac
+		;;
+	esac
+}
+
+# Whether the time is over
+is_late() {
+	[[ $budget != 0 && $SECONDS -ge $budget ]]
+}
+
+# TEXT...
+tell() {
+	[[ $verbose == 0 ]] || printf '  %s\n' "$*"
+}
+
+# FUNCTION: calls it with DEVICE FROM TO for each pair
+sweep_pairs() {
+	local device from to left=0
+	for device in ${DAX_HMEM:-} ${DAX_CXL:-} ${DAX_PMEM:-}; do
+		for from in $modes; do
+			for to in $modes; do
+				[[ $from != "$to" ]] || continue
+				if is_late; then
+					left=$((left + 1))
+					continue
+				fi
+				"$1" "$device" "$from" "$to"
+			done
+		done
+	done
+	[[ $left == 0 ]] || echo "left out for lack of time: $left pairs of modes"
+}
