@@ -7,6 +7,17 @@ message_is() {
 }
 lib_functions+=$'\n'message_is
 
+# It once went on as if the device had no memory blocks, and divided by zero before the unbind.
+system_ram_without_a_block_size_is_refused() {
+	local tree=$work/tree
+	rm -rf "$tree"
+	cp -r "$SYSFS/system-ram" "$tree"
+	rm "$tree/sys/devices/system/memory/block_size_bytes"
+	run --sysroot "$tree" reconfigure-device --json --dry-run -f -m devdax dax0.0
+	status_is 1
+	jq_is '[.devices[0].result, .errors[0].device, .errors[0].errno]' '["refused","dax0.0","ENOENT"]'
+}
+
 no_command_is_a_usage_error() {
 	run
 	status_is 2
