@@ -116,14 +116,15 @@ static int fail_block_size(struct daxfs_ctx *ctx, const char *device, int r)
 {
 	_cleanup_free_ char *path = sysfs_path(ctx, "devices/system/memory/block_size_bytes");
 
-	return daxfs_fail(ctx, r,
-			  &(struct failure){ .id = "read-failed",
-					     .device = device,
-					     .path = path,
-					     .err = -r,
-					     .hint = "its memory blocks have to be seen offline before "
-						     "it leaves system-ram" },
-			  "%s: cannot read the size of memory blocks from %s", device, path);
+	return daxfs_fail(
+		ctx, r,
+		&(struct failure){ .id = "read-failed",
+				   .device = device,
+				   .path = path,
+				   .err = -r,
+				   .hint = "its memory blocks have to be seen offline before "
+					   "it leaves system-ram" },
+		"%s: cannot read the size of memory blocks from %s", device, path);
 }
 
 static int gather_memory(struct daxfs_ctx *ctx, struct facts *facts)
