@@ -94,12 +94,21 @@ vm_default() {
 	for script in failure modes memory resize several; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
-	for script in failure modes memory several; do
+	for script in failure modes memory resize several; do
 		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
 	done
 	vm_script default cxl test/vm/tests/modes.sh
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	vm_users default
+}
+
+# modes.sh is among the default ones
+vm_sanitized() {
+	local script
+
+	for script in failure memory resize several recover; do
+		vm_script default hmem,pmem "test/vm/tests/$script.sh" build-check-san
+	done
 }
 
 vm_other_kernels() {
@@ -129,7 +138,10 @@ vm_suite() {
 	fi
 	vm_logs=$(mktemp -d)
 	vm_default
-	[[ $full == 0 ]] || vm_other_kernels
+	if [[ $full == 1 ]]; then
+		vm_sanitized
+		vm_other_kernels
+	fi
 	vm_finish
 	rm -rf "$vm_logs"
 }
