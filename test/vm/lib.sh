@@ -95,9 +95,10 @@ dmesg_clean() {
 	! dmesg | grep -vE 'soft lockup|rcu.*stall' | grep -E -A 20 "$pattern"
 }
 
-# STRACE-ARGUMENT...: strace, of which a leak detector must not know: it is a tracer itself
+# STRACE-ARGUMENT...: strace -f, of which a leak detector must not know: it is a tracer itself. The
+# kernel stops the program at the calls that are asked for only: elsewhere it runs at full speed.
 traced() {
-	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace "$@"
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace --seccomp-bpf "$@"
 }
 
 # SECONDS COMMAND...: until it succeeds; 1 when it did not in time

@@ -2,11 +2,11 @@
 # shellcheck shell=bash disable=SC2317 # check calls the functions
 #
 # daxfsctl killed before a system call of a switch: one recover brings the device into its old or
-# its new mode. Every call between the unbind and the bind is tried, and every STEPth elsewhere.
+# its new mode. Every call between the unbind and the bind is tried, and every STEPth elsewhere;
+# without STEP a few.
 # shellcheck source=test/vm/lib.sh
 source ./lib.sh
 
-step=${STEP:-100}
 points=0 lost=0 old=0 new=0
 
 driver_for() {
@@ -72,11 +72,12 @@ kill_at() {
 
 # DEVICE FROM TO
 sweep() {
-	local name ordinal kind n=0 failed=0
+	local name ordinal kind n=0 failed=0 step
 	put "$1" "$2"
 	ranges=$(ranges_of "$1")
 	list_calls "$1" "$3" calls
 	[[ $2 == none ]] || grep -q 'w$' calls || fail "no window"
+	step=${STEP:-$(($(wc -l < calls) / 5))}
 	points=0 lost=0 old=0 new=0
 	while read -r name ordinal kind; do
 		n=$((n + 1))
@@ -102,7 +103,7 @@ for pair in "${pairs[@]}"; do
 	check "hmem_${pair/:/_to_}_killed_is_recovered" sweep "$DAX_HMEM" "${pair%:*}" "${pair#*:}"
 done
 # a static device differs in its layout only, which no switch of it changes
-[[ $step -le 10 ]] || pairs=(devdax:famfs devdax:system-ram)
+[[ -v STEP ]] || pairs=(devdax:famfs devdax:system-ram)
 for pair in "${pairs[@]}"; do
 	check "pmem_${pair/:/_to_}_killed_is_recovered" sweep "$DAX_PMEM" "${pair%:*}" "${pair#*:}"
 done
