@@ -95,10 +95,16 @@ dmesg_clean() {
 	! dmesg | grep -vE 'soft lockup|rcu.*stall' | grep -E -A 20 "$pattern"
 }
 
-# STRACE-ARGUMENT...: strace -f, of which a leak detector must not know: it is a tracer itself. The
-# kernel stops the program at the calls that are asked for only: elsewhere it runs at full speed.
+# STRACE-ARGUMENT...: strace, of which a leak detector must not know: it is a tracer itself
 traced() {
-	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace --seccomp-bpf "$@"
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace "$@"
+}
+
+# STRACE-ARGUMENT...: the same where the program sees few processes. It asks each of them whether it
+# uses a device, in thousands of calls.
+traced_alone() {
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 \
+		unshare --pid --fork --kill-child --mount-proc strace "$@"
 }
 
 # SECONDS COMMAND...: until it succeeds; 1 when it did not in time

@@ -92,7 +92,7 @@ fault() {
 	local device=$1 n=$2 errno=$3 before status=0
 	shift 3
 	before=$(state_of "$device")
-	traced -f -y -o trace -e trace=write -e "inject=write:error=$errno:when=$n" \
+	traced -f --seccomp-bpf -y -o trace -e trace=write -e "inject=write:error=$errno:when=$n" \
 		daxfsctl reconfigure-device "$@" "$device" > out 2>&1 || status=$?
 	# past the last write of the switch the program's own output would be hit
 	grep -qE '</(sys|run)/.*INJECTED' trace || return 99
@@ -137,7 +137,7 @@ truth_when_nothing_works() {
 	n=${n%%:*}
 	daxfsctl reconfigure-device -m devdax "$DAX_PMEM"
 	# stdout is written by write() as well: so ask how it went afterwards
-	traced -f -y -o trace -e trace=write -e "inject=write:error=EIO:when=$n..$((n + 5))" \
+	traced -f --seccomp-bpf -y -o trace -e trace=write -e "inject=write:error=EIO:when=$n..$((n + 5))" \
 		daxfsctl reconfigure-device -m famfs "$DAX_PMEM" > out 2>&1 || status=$?
 	cat out
 	[[ $status == 7 ]] || fail "exit status $status, expected 7"

@@ -139,7 +139,7 @@ fault() {
 	local device=$1 n=$2 before status=0
 	shift 2
 	before=$(state_of "$device")
-	traced -f -y -o trace -e trace=write -e "inject=write:error=EIO:when=$n" \
+	traced -f --seccomp-bpf -y -o trace -e trace=write -e "inject=write:error=EIO:when=$n" \
 		daxfsctl reconfigure-device "$@" "$device" > out 2>&1 || status=$?
 	# past the last write of the switch the program's own output would be hit
 	grep -qE '</(sys|run)/.*INJECTED' trace || return 99
