@@ -50,7 +50,7 @@ DEFINE_CLEANUP(struct daxfs_plan *, daxfs_plan_free)
 int plan_make(struct daxfs_ctx *ctx, struct facts **facts, const struct daxfs_request *request,
 	      struct daxfs_plan **ret_plan);
 
-/* Whether any block of a device in system-ram mode is online. */
+/* How many blocks of a device in system-ram mode are online. */
 size_t plan_count_online(const struct facts *facts);
 
 /* Whether @request changes anything but memory blocks, so that a driver would be bound anew. */

@@ -28,26 +28,28 @@ static int undo_failed(struct daxfs_ctx *ctx, const char *device, const char *st
 		"%s: while putting the old state back: %s failed", device, step);
 }
 
-static int write_driver_file(struct daxfs_ctx *ctx, const char *device, const char *driver,
-			     const char *file)
+/* Writes bus/dax/@directory/@owner/@file; the name of the file is the step's. */
+static int write_file(struct daxfs_ctx *ctx, const char *device, const char *directory,
+		      const char *owner, const char *file, const char *value)
 {
 	char path[96];
 	int r;
 
-	snprintf(path, sizeof(path), "bus/dax/drivers/%s/%s", driver, file);
-	r = sysfs_write(ctx, path, device);
+	snprintf(path, sizeof(path), "bus/dax/%s/%s/%s", directory, owner, file);
+	r = sysfs_write(ctx, path, value);
 	return r < 0 ? undo_failed(ctx, device, file, path, r) : 0;
+}
+
+static int write_driver_file(struct daxfs_ctx *ctx, const char *device, const char *driver,
+			     const char *file)
+{
+	return write_file(ctx, device, "drivers", driver, file, device);
 }
 
 static int write_device_file(struct daxfs_ctx *ctx, const char *device, const char *file,
 			     const char *value)
 {
-	char path[96];
-	int r;
-
-	snprintf(path, sizeof(path), "bus/dax/devices/%s/%s", device, file);
-	r = sysfs_write(ctx, path, value);
-	return r < 0 ? undo_failed(ctx, device, file, path, r) : 0;
+	return write_file(ctx, device, "devices", device, file, value);
 }
 
 static int write_device_number(struct daxfs_ctx *ctx, const char *device, const char *file,
