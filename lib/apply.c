@@ -3,15 +3,9 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "sysfs.h"
-
-/* A plan being run. */
-struct run {
-	struct daxfs_ctx *ctx;
-	const struct daxfs_plan *plan;
-	int bind_fd; /* opened before the unbind: the window without a driver is kept short */
-};
 
 static const char *step_name(const struct daxfs_plan *plan, const struct plan_step *step)
 {
@@ -44,17 +38,17 @@ static const char *step_hint(enum step_kind kind, int err)
 	return "see the kernel's messages (dmesg)";
 }
 
-static int step_failed(const struct run *run, const struct plan_step *step, int r,
+static int step_failed(const struct apply *apply, const struct plan_step *step, int r,
 		       const char *words)
 {
-	const char *device = run->plan->facts->device->name;
+	const char *device = apply->plan->facts->device->name;
 	char id[48];
 
-	snprintf(id, sizeof(id), "%s-failed", step_name(run->plan, step));
-	return daxfs_fail(run->ctx, r,
+	snprintf(id, sizeof(id), "%s-failed", step_name(apply->plan, step));
+	return daxfs_fail(apply->ctx, r,
 			  &(struct failure){ .id = id,
 					     .device = device,
-					     .step = step_name(run->plan, step),
+					     .step = step_name(apply->plan, step),
 					     .path = step->shown,
 					     .err = -r,
 					     .hint = step_hint(step->kind, -r) },
@@ -62,17 +56,18 @@ static int step_failed(const struct run *run, const struct plan_step *step, int 
 			  step->shown);
 }
 
-int apply_read_driver(struct daxfs_ctx *ctx, const char *device, char **ret_driver)
+static int open_device(struct daxfs_ctx *ctx, const char *device, int *ret_fd)
 {
-	_cleanup_close_ int fd = -1;
 	char path[64];
-	int r;
 
 	snprintf(path, sizeof(path), "bus/dax/devices/%s", device);
-	r = sysfs_open_dir(ctx, path, &fd);
-	if (r < 0)
-		return r;
-	r = sysfs_readlink_name(fd, "driver", ret_driver);
+	return sysfs_open_dir(ctx, path, ret_fd);
+}
+
+static int read_driver_at(int device_fd, char **ret_driver)
+{
+	int r = sysfs_readlink_name(device_fd, "driver", ret_driver);
+
 	if (r == -ENOENT) {
 		*ret_driver = NULL;
 		return 0;
@@ -80,44 +75,57 @@ int apply_read_driver(struct daxfs_ctx *ctx, const char *device, char **ret_driv
 	return r;
 }
 
-/* Whether the device is bound to @driver (NULL: to nothing), as the link says. */
-static int require_driver(const struct run *run, const struct plan_step *step, const char *driver)
+int apply_read_driver(struct daxfs_ctx *ctx, const char *device, char **ret_driver)
 {
-	const char *device = run->plan->facts->device->name;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = open_device(ctx, device, &fd);
+	return r < 0 ? r : read_driver_at(fd, ret_driver);
+}
+
+/* Whether the device is bound to @driver (NULL: to nothing), as the link says. */
+static int require_driver(const struct apply *apply, const struct plan_step *step,
+			  const char *driver)
+{
+	const char *device = apply->plan->facts->device->name;
 	_cleanup_free_ char *now = NULL;
 	int r;
 
-	r = apply_read_driver(run->ctx, device, &now);
+	if (apply->device_fd >= 0)
+		r = read_driver_at(apply->device_fd, &now);
+	else
+		r = apply_read_driver(apply->ctx, device, &now);
 	if (r < 0)
-		return step_failed(run, step, r, "cannot tell the driver afterwards");
+		return step_failed(apply, step, r, "cannot tell the driver afterwards");
 	if (driver ? now && strcmp(now, driver) == 0 : !now)
 		return 0;
-	return daxfs_fail(run->ctx, -EIO,
+	return daxfs_fail(apply->ctx, -EIO,
 			  &(struct failure){ .id = "wrong-driver",
 					     .device = device,
-					     .step = step_name(run->plan, step),
+					     .step = step_name(apply->plan, step),
 					     .path = step->shown,
 					     .hint = "dmesg has the driver's reason" },
 			  "%s: bound to %s after the step %s, not to %s", device,
-			  now ? now : "nothing", step_name(run->plan, step),
+			  now ? now : "nothing", step_name(apply->plan, step),
 			  driver ? driver : "nothing");
 }
 
-static int load_module(const struct run *run, const struct plan_step *step)
+static int load_module(const struct apply *apply, const struct plan_step *step)
 {
-	const char *device = run->plan->facts->device->name;
-	const char *driver = daxfs_mode_get_driver(run->plan->mode);
+	const char *device = apply->plan->facts->device->name;
+	const char *driver = daxfs_mode_get_driver(apply->plan->mode);
 	_cleanup_close_ int fd = -1;
 	char path[64];
 	int r;
 
-	r = module_load(run->ctx, device, step->value);
+	r = module_load(apply->ctx, device, step->value);
 	if (r < 0)
 		return r;
 	snprintf(path, sizeof(path), "bus/dax/drivers/%s", driver);
-	r = sysfs_open_dir(run->ctx, path, &fd);
+	r = sysfs_open_dir(apply->ctx, path, &fd);
 	if (r < 0)
-		return daxfs_fail(run->ctx, r,
+		return daxfs_fail(apply->ctx, r,
 				  &(struct failure){ .class = DAXFS_CLASS_UNSUPPORTED,
 						     .id = "no-driver",
 						     .device = device,
@@ -130,161 +138,226 @@ static int load_module(const struct run *run, const struct plan_step *step)
 }
 
 /* What bind answers to a device that new_id did not bind: new_id itself hides a probe's error. */
-static int ask_bind(const struct run *run, const struct plan_step *step)
+static int ask_bind(const struct apply *apply, const struct plan_step *step)
 {
-	const char *device = run->plan->facts->device->name;
-	const char *driver = daxfs_mode_get_driver(run->plan->mode);
+	const char *device = apply->plan->facts->device->name;
+	const char *driver = daxfs_mode_get_driver(apply->plan->mode);
 	char path[96];
 	int r;
 
 	snprintf(path, sizeof(path), "bus/dax/drivers/%s/bind", driver);
-	r = sysfs_write(run->ctx, path, device);
-	return r < 0 ? step_failed(run, step, r, "cannot bind") : 0;
+	r = sysfs_write(apply->ctx, path, device);
+	return r < 0 ? step_failed(apply, step, r, "cannot bind") : 0;
 }
 
 /* On a device that is bound, new_id only registers; an unbound one it binds. */
-static int new_id(const struct run *run, const struct plan_step *step)
+static int new_id(const struct apply *apply, const struct plan_step *step)
 {
-	const struct daxfs_device *device = run->plan->facts->device;
+	const struct daxfs_device *device = apply->plan->facts->device;
 	_cleanup_free_ char *now = NULL;
 	int r;
 
-	r = sysfs_write(run->ctx, step->path, step->value);
+	r = sysfs_write(apply->ctx, step->path, step->value);
 	if (r < 0)
-		return step_failed(run, step, r, "cannot register it with the driver");
+		return step_failed(apply, step, r, "cannot register it with the driver");
 	if (device->driver)
-		return require_driver(run, step, device->driver);
-	if (apply_read_driver(run->ctx, device->name, &now) == 0 && !now) {
-		r = ask_bind(run, step);
+		return require_driver(apply, step, device->driver);
+	if (apply_read_driver(apply->ctx, device->name, &now) == 0 && !now) {
+		r = ask_bind(apply, step);
 		if (r < 0)
 			return r;
 	}
-	return require_driver(run, step, daxfs_mode_get_driver(run->plan->mode));
+	return require_driver(apply, step, daxfs_mode_get_driver(apply->plan->mode));
 }
 
-/* Opens what the bind will write to, so that nothing but writes happens without a driver. */
-static int open_bind(struct run *run, const struct plan_step *unbind)
+/* Opens what will be needed then, so that little happens without a driver. */
+static int open_for_window(struct apply *apply, const struct plan_step *unbind)
 {
-	const struct plan_step *end = run->plan->steps + run->plan->n_steps;
-
-	for (const struct plan_step *step = unbind; step < end; step++) {
-		int r;
-
-		if (step->kind != STEP_BIND)
-			continue;
-		r = sysfs_open_write(run->ctx, step->path, &run->bind_fd);
-		return r < 0 ? step_failed(run, step, r, "cannot bind") : 0;
-	}
-	return 0;
-}
-
-static int unbind(struct run *run, const struct plan_step *step)
-{
-	const struct facts *facts = run->plan->facts;
+	const struct plan_step *end = apply->plan->steps + apply->plan->n_steps;
 	int r;
 
-	r = open_bind(run, step);
+	for (const struct plan_step *step = unbind; step < end; step++) {
+		if (step->kind != STEP_BIND)
+			continue;
+		r = sysfs_open_write(apply->ctx, step->path, &apply->bind_fd);
+		if (r < 0)
+			return step_failed(apply, step, r, "cannot bind");
+	}
+	r = open_device(apply->ctx, apply->plan->facts->device->name, &apply->device_fd);
+	return r < 0 ? step_failed(apply, unbind, r, "cannot look at its driver") : 0;
+}
+
+int apply_start_unbind(struct apply *apply)
+{
+	const struct plan_step *step = &apply->plan->steps[apply->next];
+	const struct facts *facts = apply->plan->facts;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = open_for_window(apply, step);
 	if (r < 0)
 		return r;
 	/* The one mistake that cannot be undone: right before the write, look again. */
 	if (facts->device->mode == DAXFS_MODE_SYSTEM_RAM) {
-		r = memory_require_offline(run->ctx, facts->device, facts->block_size);
+		r = memory_require_offline(apply->ctx, facts->device, facts->block_size);
 		if (r < 0)
 			return r;
 	}
-	r = sysfs_write(run->ctx, step->path, step->value);
+	r = sysfs_open_write(apply->ctx, step->path, &fd);
 	if (r < 0)
-		return step_failed(run, step, r, "cannot unbind");
-	return require_driver(run, step, NULL);
+		return step_failed(apply, step, r, "cannot unbind");
+	ctx_step(apply->ctx, facts->device->name, "unbind", true);
+	return pending_start(apply->ctx, facts->device->name, fd, step->value, &apply->unbind);
 }
 
-static int bind(const struct run *run, const struct plan_step *step)
+int apply_finish_unbind(struct apply *apply, uint64_t deadline_ms)
+{
+	const struct plan_step *step = &apply->plan->steps[apply->next++];
+	const char *device = apply->plan->facts->device->name;
+	int r;
+
+	r = pending_wait(&apply->unbind, deadline_ms);
+	ctx_step(apply->ctx, device, "unbind", false);
+	if (r == -ETIMEDOUT || r == -EINTR) {
+		apply->is_pending = true;
+		return pending_fail_left(apply->ctx, device, step->shown, r);
+	}
+	/* Of a child that was killed only the link can tell how far it came. */
+	if (r < 0 && r != -ECHILD)
+		return step_failed(apply, step, r, "cannot unbind");
+	log_debug(apply->ctx, "%s: wrote '%s'", step->shown, step->value);
+	return require_driver(apply, step, NULL);
+}
+
+static int bind(const struct apply *apply, const struct plan_step *step)
 {
 	int r;
 
-	if (run->bind_fd >= 0)
-		r = sysfs_write_opened(run->ctx, run->bind_fd, step->path, step->value);
+	if (apply->bind_fd >= 0)
+		r = sysfs_write_opened(apply->ctx, apply->bind_fd, step->path, step->value);
 	else
-		r = sysfs_write(run->ctx, step->path, step->value);
+		r = sysfs_write(apply->ctx, step->path, step->value);
 	if (r < 0)
-		return step_failed(run, step, r, "cannot bind");
-	return require_driver(run, step, daxfs_mode_get_driver(run->plan->mode));
+		return step_failed(apply, step, r, "cannot bind");
+	return require_driver(apply, step, daxfs_mode_get_driver(apply->plan->mode));
 }
 
 /* A grow can be partial, and a write can succeed and do nothing: the attribute decides. */
-static int write_number(const struct run *run, const struct plan_step *step, uint64_t wanted)
+static int write_number(const struct apply *apply, const struct plan_step *step, uint64_t wanted)
 {
-	const char *device = run->plan->facts->device->name;
+	const char *device = apply->plan->facts->device->name;
 	_cleanup_close_ int fd = -1;
 	uint64_t now;
 	char path[64];
 	int r;
 
-	r = sysfs_write(run->ctx, step->path, step->value);
+	r = sysfs_write(apply->ctx, step->path, step->value);
 	if (r < 0)
-		return step_failed(run, step, r, "cannot change it");
+		return step_failed(apply, step, r, "cannot change it");
 	snprintf(path, sizeof(path), "bus/dax/devices/%s", device);
-	r = sysfs_open_dir(run->ctx, path, &fd);
+	r = sysfs_open_dir(apply->ctx, path, &fd);
 	if (r == 0)
-		r = sysfs_read_u64(fd, step_name(run->plan, step), &now);
+		r = sysfs_read_u64(fd, step_name(apply->plan, step), &now);
 	if (r < 0)
-		return step_failed(run, step, r, "cannot read it back");
+		return step_failed(apply, step, r, "cannot read it back");
 	if (now == wanted)
 		return 0;
-	return daxfs_fail(run->ctx, -EIO,
+	return daxfs_fail(apply->ctx, -EIO,
 			  &(struct failure){ .id = "not-taken",
 					     .device = device,
-					     .step = step_name(run->plan, step),
+					     .step = step_name(apply->plan, step),
 					     .path = step->shown,
 					     .hint = "see the kernel's messages (dmesg)" },
 			  "%s: the kernel made %s %" PRIu64 " in place of %" PRIu64, device,
-			  step_name(run->plan, step), now, wanted);
+			  step_name(apply->plan, step), now, wanted);
 }
 
-static int plain_write(const struct run *run, const struct plan_step *step)
+static int plain_write(const struct apply *apply, const struct plan_step *step)
 {
-	int r = sysfs_write(run->ctx, step->path, step->value);
+	int r = sysfs_write(apply->ctx, step->path, step->value);
 
-	return r < 0 ? step_failed(run, step, r, "cannot change it") : 0;
+	return r < 0 ? step_failed(apply, step, r, "cannot change it") : 0;
 }
 
-static int run_step(struct run *run, const struct plan_step *step)
+static int do_step(struct apply *apply, const struct plan_step *step)
 {
-	const struct daxfs_plan *plan = run->plan;
+	const struct daxfs_plan *plan = apply->plan;
 	const struct facts *facts = plan->facts;
 
 	switch (step->kind) {
 	case STEP_LOAD_MODULE:
-		return load_module(run, step);
+		return load_module(apply, step);
 	case STEP_OFFLINE_MEMORY:
-		return memory_offline(run->ctx, facts->device, facts->block_size);
+		return memory_offline(apply->ctx, facts->device, facts->block_size);
 	case STEP_NEW_ID:
-		return new_id(run, step);
-	case STEP_UNBIND:
-		return unbind(run, step);
+		return new_id(apply, step);
 	case STEP_SIZE:
-		return write_number(run, step, plan->size);
+		return write_number(apply, step, plan->size);
 	case STEP_ALIGN:
-		return write_number(run, step, plan->align);
+		return write_number(apply, step, plan->align);
 	case STEP_BIND:
-		return bind(run, step);
+		return bind(apply, step);
 	case STEP_ONLINE_MEMORY:
-		return memory_online(run->ctx, facts->device, facts->block_size, plan->online);
+		return memory_online(apply->ctx, facts->device, facts->block_size, plan->online);
+	case STEP_UNBIND: /* has functions of its own */
 	case STEP_AUTOPROBE_OFF:
 	case STEP_AUTOPROBE_RESTORE:
 	case STEP_REMOVE_ID:
 		break;
 	}
-	return plain_write(run, step);
+	return plain_write(apply, step);
 }
 
-int apply_plan(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
+static int run_step(struct apply *apply, const struct plan_step *step)
 {
-	struct run run = { .ctx = ctx, .plan = plan, .bind_fd = -1 };
+	const char *device = apply->plan->facts->device->name;
+	int r;
+
+	ctx_step(apply->ctx, device, step_name(apply->plan, step), true);
+	r = do_step(apply, step);
+	ctx_step(apply->ctx, device, step_name(apply->plan, step), false);
+	return r;
+}
+
+bool apply_has_unbind(const struct apply *apply)
+{
+	for (size_t i = 0; i < apply->plan->n_steps; i++)
+		if (apply->plan->steps[i].kind == STEP_UNBIND)
+			return true;
+	return false;
+}
+
+/* Whether a run that goes up to @end stops before @step. */
+static bool is_beyond(const struct plan_step *step, enum apply_end end)
+{
+	switch (end) {
+	case APPLY_UP_TO_UNBIND:
+		return step->kind == STEP_UNBIND;
+	case APPLY_UP_TO_BIND:
+		return step->kind == STEP_REMOVE_ID || step->kind == STEP_ONLINE_MEMORY;
+	case APPLY_ALL:
+		break;
+	}
+	return false;
+}
+
+int apply_run(struct apply *apply, enum apply_end end)
+{
 	int r = 0;
 
-	for (size_t i = 0; i < plan->n_steps && r == 0; i++)
-		r = run_step(&run, &plan->steps[i]);
-	cleanup_close(&run.bind_fd);
+	while (r == 0 && apply->next < apply->plan->n_steps &&
+	       !is_beyond(&apply->plan->steps[apply->next], end))
+		r = run_step(apply, &apply->plan->steps[apply->next++]);
 	return r;
+}
+
+void apply_end(struct apply *apply)
+{
+	const char *device = apply->plan->facts->device->name;
+
+	if (apply->unbind.pidfd >= 0)
+		pending_end(apply->ctx, device, &apply->unbind);
+	cleanup_close(&apply->bind_fd);
+	cleanup_close(&apply->device_fd);
+	apply->bind_fd = apply->device_fd = -1;
 }

@@ -3,11 +3,49 @@
 #ifndef APPLY_H
 #define APPLY_H
 
+#include "pending.h"
 #include "plan.h"
 #include "private.h"
 
-/* Runs every step; stops at the first that fails, with daxfs_fail(). Undoing is undo.c's. */
-int apply_plan(struct daxfs_ctx *ctx, const struct daxfs_plan *plan);
+/* A plan being run. It borrows what it points to. */
+struct apply {
+	struct daxfs_ctx *ctx;
+	const struct daxfs_plan *plan;
+	size_t next;	 /* the step that comes next */
+	bool is_pending; /* the kernel did not answer to the unbind: it was left behind */
+	struct pending_write unbind; /* by a child */
+	int bind_fd;   /* opened before the unbind: the time without a driver is short */
+	int device_fd; /* the same: where the driver link is */
+};
+
+#define APPLY_INIT(context, the_plan)                  \
+	((struct apply){ .ctx = (context),             \
+			 .plan = (the_plan),           \
+			 .unbind = PENDING_WRITE_NONE, \
+			 .bind_fd = -1,                \
+			 .device_fd = -1 })
+
+enum apply_end {
+	APPLY_UP_TO_UNBIND, /* that step not included */
+	APPLY_UP_TO_BIND,   /* all that happens without a driver, and the bind */
+	APPLY_ALL,
+};
+
+bool apply_has_unbind(const struct apply *apply);
+
+/*
+ * Runs the steps from the next one on. Stops at the first that fails, with daxfs_fail(). Undoing is
+ * undo.c's.
+ */
+int apply_run(struct apply *apply, enum apply_end end);
+
+/* The next step is an unbind: starts it, so that those of several devices go on at a time. */
+int apply_start_unbind(struct apply *apply);
+/* Waits for it until @deadline_ms of now_ms(), 0 for ever. */
+int apply_finish_unbind(struct apply *apply, uint64_t deadline_ms);
+
+/* Frees what it holds; it is called in every case. */
+void apply_end(struct apply *apply);
 
 /* The name of the driver that @device is bound to, NULL for none; *ret_driver is to be freed. */
 int apply_read_driver(struct daxfs_ctx *ctx, const char *device, char **ret_driver);

@@ -7,6 +7,8 @@
 #include "private.h"
 #include "users.h"
 
+#define DEFAULT_TIMEOUT_MS (60 * 1000)
+
 PRINTF_FORMAT(3, 0)
 static void log_to_stderr(void *userdata, int priority, const char *format, va_list args)
 {
@@ -48,6 +50,7 @@ DAXFS_EXPORT int daxfs_ctx_new(struct daxfs_ctx **ret_ctx)
 		return -ENOMEM;
 	ctx->refcount = 1;
 	ctx->sysfs_fd = -1;
+	ctx->timeout_ms = DEFAULT_TIMEOUT_MS;
 	if (replace_text(&ctx->sysfs_root, "/sys") < 0 ||
 	    replace_text(&ctx->dev_root, "/dev") < 0 ||
 	    replace_text(&ctx->proc_root, "/proc") < 0 ||
@@ -198,6 +201,29 @@ DAXFS_EXPORT void daxfs_ctx_set_log_fn(struct daxfs_ctx *ctx, daxfs_log_fn log_f
 {
 	ctx->log_fn = log_fn;
 	ctx->log_userdata = userdata;
+}
+
+DAXFS_EXPORT void daxfs_ctx_set_timeout(struct daxfs_ctx *ctx, unsigned int timeout_ms)
+{
+	ctx->timeout_ms = timeout_ms;
+}
+
+uint64_t ctx_deadline(const struct daxfs_ctx *ctx)
+{
+	return ctx->timeout_ms ? now_ms() + ctx->timeout_ms : 0;
+}
+
+DAXFS_EXPORT void daxfs_ctx_set_step_fn(struct daxfs_ctx *ctx, daxfs_step_fn step_fn,
+					void *userdata)
+{
+	ctx->step_fn = step_fn;
+	ctx->step_userdata = userdata;
+}
+
+void ctx_step(struct daxfs_ctx *ctx, const char *device, const char *step, bool begins)
+{
+	if (ctx->step_fn)
+		ctx->step_fn(ctx->step_userdata, device, step, begins);
 }
 
 DAXFS_EXPORT const struct daxfs_error *daxfs_ctx_get_error(const struct daxfs_ctx *ctx)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bystanders.h"
 #include "plan.h"
 #include "sysfs.h"
 #include "users.h"
@@ -179,13 +180,12 @@ static int add_neighbour(struct facts *facts, const struct daxfs_device *device)
 static int gather_neighbours(struct daxfs_ctx *ctx, struct facts *facts)
 {
 	_cleanup_(daxfs_free_namesp) char **names = NULL;
-	size_t n;
 	int r;
 
-	r = daxfs_list_devices(ctx, &names, &n);
+	r = bystanders_list_unbound(ctx, &names);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; names[i]; i++) {
 		_cleanup_(daxfs_device_unrefp) struct daxfs_device *other = NULL;
 
 		if (strcmp(names[i], facts->device->name) == 0)
@@ -221,9 +221,8 @@ static int gather_target(struct daxfs_ctx *ctx, const struct daxfs_request *requ
 		if (r < 0)
 			return r;
 	}
-	/* new_id on a driver that matches by type takes everybody of that type along. */
-	if (mode != DAXFS_MODE_FAMFS &&
-	    facts_match(facts, driver, facts->device->kind) != MATCH_YES)
+	/* new_id takes along whom the driver matches by type, and whose id somebody left there. */
+	if (facts_match(facts, driver, facts->device->kind) != MATCH_YES)
 		return gather_neighbours(ctx, facts);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "lock.h"
+#include "pending.h"
 #include "sysfs.h"
 
 /* A device of 64 TiB in blocks of 128 MiB, each in a zone of its own, stays far below. */
@@ -292,6 +293,8 @@ const char *journal_state(struct daxfs_ctx *ctx, const char *device)
 
 	if (ctx->recorded || !journal_exists(ctx, device))
 		return NULL;
+	if (pending_check(ctx, device, 0) == -EBUSY)
+		return "pending";
 	/* One that cannot be read is nobody's work any more. */
 	if (journal_read(ctx, device, &journal) < 0)
 		return journal_exists(ctx, device) ? "stale" : NULL;

@@ -49,7 +49,10 @@ int journal_remove(struct daxfs_ctx *ctx, const char *device);
 int journal_list(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n);
 bool journal_exists(struct daxfs_ctx *ctx, const char *device);
 
-/* "active" while the switch is under way, "stale" after it was interrupted, NULL without a journal. */
+/*
+ * "active" while the switch is under way, "pending" while the kernel does not answer to its unbind,
+ * "stale" after it was interrupted, NULL without a journal.
+ */
 const char *journal_state(struct daxfs_ctx *ctx, const char *device);
 
 /* Whether the process that wrote it still runs. */

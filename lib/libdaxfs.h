@@ -306,6 +306,37 @@ int daxfs_ctx_set_run_dir(struct daxfs_ctx *ctx, const char *dir);
 void daxfs_ctx_set_log_fn(struct daxfs_ctx *ctx, daxfs_log_fn log_fn, void *userdata);
 
 /**
+ * typedef daxfs_step_fn - is told what a switch is doing, for whoever waits for it
+ * @userdata: as given to daxfs_ctx_set_step_fn()
+ * @device: the device, as "dax0.0"
+ * @step: the step, named as in struct daxfs_step
+ * @begins: true when it begins, false when it has ended, in whatever way
+ *
+ * Called by the thread that switches, with signals blocked and with devices bound to nothing: it
+ * has to be quick. Steps of several devices can be under way at a time.
+ */
+typedef void (*daxfs_step_fn)(void *userdata, const char *device, const char *step, bool begins);
+
+/**
+ * daxfs_ctx_set_step_fn() - who is told about the steps of switches
+ * @ctx: a context
+ * @step_fn: the function, NULL for nobody
+ * @userdata: passed to it
+ */
+void daxfs_ctx_set_step_fn(struct daxfs_ctx *ctx, daxfs_step_fn step_fn, void *userdata);
+
+/**
+ * daxfs_ctx_set_timeout() - how long to wait for an unbind that the kernel does not finish
+ * @ctx: a context
+ * @timeout_ms: milliseconds, 60,000 if never set; 0 waits for ever
+ *
+ * An unbind waits for whoever holds the device or has its pages pinned, and nothing ends that wait.
+ * So a child process makes it: past the time it is left behind, and the switch ends with
+ * daxfs_outcome_is_pending().
+ */
+void daxfs_ctx_set_timeout(struct daxfs_ctx *ctx, unsigned int timeout_ms);
+
+/**
  * daxfs_ctx_set_keep_users() - look at all processes once, for many devices
  * @ctx: a context
  * @keep: true: the first snapshot with DAXFS_SECTION_USERS looks, and those after it share what it
@@ -826,6 +857,23 @@ int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
 		 const struct daxfs_request *request, struct daxfs_outcome **ret_outcome);
 
 /**
+ * daxfs_switch_many() - make devices what a request asks, as one transaction each
+ * @ctx: a context
+ * @device_names: the devices, each at most once
+ * @n: how many
+ * @request: what is asked of each; not kept
+ * @ret_outcomes: room for @n outcomes in the order of @device_names, each to be freed by
+ *	daxfs_outcome_free(); written unless -ENOMEM is returned
+ *
+ * As daxfs_switch(), with the lock taken once and the waits for the kernel at the same time. A
+ * device that fails does not stop the others.
+ *
+ * Returns 0 when all devices are what was asked, else the negative errno of the first that is not.
+ */
+int daxfs_switch_many(struct daxfs_ctx *ctx, const char *const *device_names, size_t n,
+		      const struct daxfs_request *request, struct daxfs_outcome **ret_outcomes);
+
+/**
  * daxfs_list_interrupted() - the devices that a killed or failed switch left a journal of
  * @ctx: a context
  * @ret_names: an array of names, ended by NULL, to be given to daxfs_free_names()
@@ -876,6 +924,15 @@ struct daxfs_device *daxfs_outcome_get_after(const struct daxfs_outcome *outcome
 
 /** daxfs_outcome_get_elapsed_ms() - milliseconds from the lock to the last look */
 uint64_t daxfs_outcome_get_elapsed_ms(const struct daxfs_outcome *outcome);
+
+/**
+ * daxfs_outcome_is_pending() - whether the kernel has not answered to an unbind yet
+ * @outcome: an outcome
+ *
+ * Then a child process is left behind that waits for the answer. The device is lost to everybody
+ * until then; daxfs_recover() brings it back afterwards.
+ */
+bool daxfs_outcome_is_pending(const struct daxfs_outcome *outcome);
 
 /** daxfs_outcome_get_n_errors() - how many errors; the first is the cause, others the undoing's */
 size_t daxfs_outcome_get_n_errors(const struct daxfs_outcome *outcome);

@@ -140,6 +140,25 @@ static int add_resize_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 }
 
 /*
+ * An id of another device that somebody left with the driver would bind that device too: new_id
+ * makes the driver look at all of them. Without such an id the removal does nothing.
+ */
+static int add_new_id_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan, const char *driver)
+{
+	const struct facts *facts = plan->facts;
+
+	for (size_t i = 0; i < facts->n_neighbours && !plan->allows_capture; i++) {
+		int r = add_step(ctx, plan, STEP_REMOVE_ID, facts->neighbours[i].name,
+				 "bus/dax/drivers/%s/remove_id", driver);
+
+		if (r < 0)
+			return r;
+	}
+	return add_step(ctx, plan, STEP_NEW_ID, facts->device->name, "bus/dax/drivers/%s/new_id",
+			driver);
+}
+
+/*
  * Of an unbound device, new_id binds at once: it has to come after size and align, and in place of
  * bind. See do_id_store() in drivers/dax/bus.c.
  */
@@ -153,8 +172,9 @@ static int add_bind_unbound_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan
 	r = add_resize_steps(ctx, plan);
 	if (r < 0)
 		return r;
-	return add_step(ctx, plan, by_type ? STEP_BIND : STEP_NEW_ID, device->name,
-			"bus/dax/drivers/%s/%s", driver, by_type ? "bind" : "new_id");
+	if (!by_type)
+		return add_new_id_steps(ctx, plan, driver);
+	return add_step(ctx, plan, STEP_BIND, device->name, "bus/dax/drivers/%s/bind", driver);
 }
 
 static int add_driver_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
@@ -177,8 +197,7 @@ static int add_driver_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 	if (!old)
 		return add_bind_unbound_steps(ctx, plan, driver);
 	if (facts_match(facts, driver, device->kind) != MATCH_YES) {
-		r = add_step(ctx, plan, STEP_NEW_ID, device->name, "bus/dax/drivers/%s/new_id",
-			     driver);
+		r = add_new_id_steps(ctx, plan, driver);
 		if (r < 0)
 			return r;
 	}
@@ -338,6 +357,7 @@ static void decide(struct daxfs_plan *plan, const struct daxfs_request *request)
 	plan->size = request->has_size ? request->size : device->size;
 	plan->align = request->has_align ? request->align : device->align;
 	plan->online = request->online;
+	plan->allows_capture = request->flags & DAXFS_FLAG_ALLOW_CAPTURE;
 	plan->resizes = plan->size != device->size;
 	plan->realigns = plan->align != device->align;
 	/* Size and align of a device that is bound to nothing are written without binding it. */

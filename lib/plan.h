@@ -39,6 +39,7 @@ struct daxfs_plan {
 	uint64_t align;
 	enum daxfs_online online;
 	bool resizes, realigns, rebinds, onlines;
+	bool allows_capture;
 };
 
 DEFINE_CLEANUP(struct daxfs_plan *, daxfs_plan_free)

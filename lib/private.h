@@ -86,10 +86,18 @@ struct daxfs_ctx {
 	void *log_userdata;
 	struct daxfs_error *error;
 	bool keep_users;
+	unsigned int timeout_ms; /* of a write that the kernel may never answer; 0: none */
+	daxfs_step_fn step_fn;
+	void *step_userdata;
 	struct users_scan *users_scan; /* the look at /proc that snapshots share, if they do */
 };
 
 void daxfs_log(struct daxfs_ctx *ctx, int priority, const char *format, ...) PRINTF_FORMAT(3, 4);
+
+/* Tells whoever wants to know that a step of a switch begins, or has ended. */
+void ctx_step(struct daxfs_ctx *ctx, const char *device, const char *step, bool begins);
+/* Until when a write that begins now may take, as now_ms(); 0 for ever. */
+uint64_t ctx_deadline(const struct daxfs_ctx *ctx);
 
 #define log_debug(ctx, ...) daxfs_log(ctx, LOG_DEBUG, __VA_ARGS__)
 #define log_warning(ctx, ...) daxfs_log(ctx, LOG_WARNING, __VA_ARGS__)

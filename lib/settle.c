@@ -6,7 +6,11 @@
 
 #include "apply.h"
 #include "device.h"
+#include "pending.h"
 #include "undo.h"
+
+/* An unbind whose program was killed is over in a moment, unless somebody holds the device. */
+#define PENDING_GRACE_MS 2000
 
 const char *settled_words(enum settled settled, bool dry_run)
 {
@@ -46,6 +50,23 @@ static int finish(struct daxfs_ctx *ctx, const struct journal *journal, const st
 		r = memory_online(ctx, undo->old, undo->block_size, journal->online);
 	undo_traces(ctx, undo);
 	return r;
+}
+
+/*
+ * Whether the switch goes on in another process. The lock of the bus says the same, but a dry run
+ * does not take it.
+ */
+static bool is_under_way(struct daxfs_ctx *ctx, const struct journal *journal)
+{
+	return journal->pid != getpid() && journal_is_alive(ctx, journal);
+}
+
+static int require_answer(struct daxfs_ctx *ctx, const char *device, bool dry_run)
+{
+	int r = pending_check(ctx, device, dry_run ? 0 : PENDING_GRACE_MS);
+
+	/* Whatever else is wrong with the run directory, reading the journal tells. */
+	return r == -EBUSY ? pending_refuse(ctx, device) : 0;
 }
 
 /* Which way to go, from what the device is now. */
@@ -93,11 +114,14 @@ int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
 	enum settled settled = SETTLED_NOTHING;
 	int r;
 
+	r = require_answer(ctx, device, dry_run);
+	if (r < 0)
+		return r;
 	r = journal_read(ctx, device, &journal);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (r == 0 && journal_is_of_this_boot(ctx, journal)) {
-		if (journal_is_alive(ctx, journal))
+		if (is_under_way(ctx, journal))
 			return refuse_alive(ctx, device, journal);
 		r = act(ctx, journal, dry_run, &settled);
 		/* A device that is gone has nothing to come back to. */

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A switch from the first look to the last: plan, lock, plan again, apply, undo, report. */
-#include <inttypes.h>
+/* Switches from the first look to the last: plan, lock, plan again, apply, undo, report. */
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 
 #include "apply.h"
+#include "bystanders.h"
 #include "device.h"
 #include "journal.h"
 #include "lock.h"
+#include "outcome.h"
+#include "pending.h"
 #include "plan.h"
 #include "private.h"
 #include "settle.h"
@@ -21,51 +22,20 @@
 /* How long to wait for udev to make a node that is missing. */
 #define NODE_TIMEOUT_MS 5000
 
-struct daxfs_outcome {
-	enum daxfs_result result;
-	struct daxfs_plan *plan;
-	struct daxfs_device *before;
-	struct daxfs_device *after;
-	struct daxfs_error **errors;
-	size_t n_errors;
-	uint64_t elapsed_ms;
-	enum settled settled; /* what was done about an interrupted switch before */
-	bool dry_run;
+/* So many devices are without a driver at the same time, at most. */
+#define BATCH_MAX 16
+
+/* One device on its way. */
+struct transaction {
+	const char *name;
+	struct daxfs_outcome *outcome;
+	struct apply apply;
+	uint64_t start_ms;
+	uint64_t deadline_ms; /* of the unbind */
+	bool is_done;	      /* nothing is left to do: refused, unchanged, or through */
+	bool is_applied;      /* a journal was written, so that the plan may have been begun */
+	int r;
 };
-
-DEFINE_CLEANUP(struct daxfs_outcome *, daxfs_outcome_free)
-
-DAXFS_EXPORT struct daxfs_outcome *daxfs_outcome_free(struct daxfs_outcome *outcome)
-{
-	if (!outcome)
-		return NULL;
-	for (size_t i = 0; i < outcome->n_errors; i++)
-		error_free(outcome->errors[i]);
-	free(outcome->errors);
-	daxfs_plan_free(outcome->plan);
-	daxfs_device_unref(outcome->before);
-	daxfs_device_unref(outcome->after);
-	free(outcome);
-	return NULL;
-}
-
-/* Moves the context's last error into the outcome; @class, if any, replaces its own. */
-static void add_error(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome, int r,
-		      enum daxfs_class class)
-{
-	_cleanup_(error_freep) struct daxfs_error *error = error_take(ctx, r);
-	struct daxfs_error **errors;
-
-	if (!error)
-		return;
-	if (class)
-		error->class = class;
-	errors = reallocarray(outcome->errors, outcome->n_errors + 1, sizeof(struct daxfs_error *));
-	if (!errors)
-		return;
-	outcome->errors = errors;
-	errors[outcome->n_errors++] = TAKE_PTR(error);
-}
 
 /* Whether every file of the plan that is there could be written: refuse before the first write. */
 static int check_permission(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
@@ -102,72 +72,248 @@ static int check_permission(struct daxfs_ctx *ctx, const struct daxfs_plan *plan
 	return 0;
 }
 
-/* The way back, and what it makes of the outcome; the journal goes when all is as it was. */
-static void go_back(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome)
+/* Nothing was written: the device is after what it was before, if it can be read at all. */
+static void refuse(struct daxfs_ctx *ctx, struct transaction *t, int r)
 {
+	struct daxfs_outcome *outcome = t->outcome;
+
+	t->r = r;
+	t->is_done = true;
+	outcome->result = DAXFS_RESULT_REFUSED;
+	outcome_add_error(ctx, outcome, r, DAXFS_CLASS_OK);
+	if (outcome->before)
+		outcome->after = daxfs_device_ref(outcome->before);
+	else if (outcome_read_after(ctx, t->name, outcome) == 0)
+		outcome->before = daxfs_device_ref(outcome->after);
+}
+
+/* The device is what was asked, at the latest since an interrupted switch was settled. */
+static void leave_alone(struct transaction *t)
+{
+	struct daxfs_outcome *outcome = t->outcome;
+
+	t->is_done = true;
+	outcome->result = outcome->settled == SETTLED_NOTHING ? DAXFS_RESULT_UNCHANGED
+							      : DAXFS_RESULT_CHANGED;
+	outcome->after = daxfs_device_ref(outcome->before);
+}
+
+static int take_plan(struct daxfs_ctx *ctx, struct transaction *t,
+		     const struct daxfs_request *request)
+{
+	struct daxfs_outcome *outcome = t->outcome;
+	int r;
+
+	outcome->plan = daxfs_plan_free(outcome->plan);
+	outcome->before = daxfs_device_unref(outcome->before);
+	r = daxfs_plan_new(ctx, t->name, request, &outcome->plan);
+	if (r < 0)
+		return r;
+	outcome->before = daxfs_device_ref(outcome->plan->facts->device);
+	return 0;
+}
+
+/*
+ * Plans without the lock: where nothing is to be done, or the answer is no, nothing is created.
+ * What was seen may have changed until the lock is there, so the plan that counts is made under it.
+ */
+static void look(struct daxfs_ctx *ctx, struct transaction *t, const struct daxfs_request *request)
+{
+	int r;
+
+	if (journal_exists(ctx, t->name))
+		return;
+	r = take_plan(ctx, t, request);
+	if (r == 0 && t->outcome->plan->n_steps == 0) {
+		leave_alone(t);
+		return;
+	}
+	if (r == 0)
+		r = check_permission(ctx, t->outcome->plan);
+	if (r < 0)
+		refuse(ctx, t, r);
+}
+
+/* Under the lock: first what another switch left, then the plan that counts. */
+static int settle_and_plan(struct daxfs_ctx *ctx, struct transaction *t,
+			   const struct daxfs_request *request)
+{
+	struct daxfs_outcome *outcome = t->outcome;
+	int r;
+
+	r = settle_device(ctx, t->name, false, &outcome->settled);
+	if (r == 0)
+		r = take_plan(ctx, t, request);
+	if (r == 0 && outcome->settled != SETTLED_NOTHING)
+		r = plan_add_note(outcome->plan, "%s: %s", t->name,
+				  settled_words(outcome->settled, false));
+	return r < 0 ? r : bystanders_check_pending(ctx, outcome->plan);
+}
+
+/* ---- the way back */
+
+/* The journal goes when all is as it was. */
+static void go_back(struct daxfs_ctx *ctx, struct transaction *t)
+{
+	struct daxfs_outcome *outcome = t->outcome;
 	const struct undo undo = undo_of_plan(outcome->plan);
 	int r;
 
 	error_clear(ctx);
 	r = undo_switch(ctx, &undo);
 	if (r == 0)
-		r = journal_remove(ctx, undo.old->name);
+		r = journal_remove(ctx, t->name);
 	outcome->result = r < 0 ? DAXFS_RESULT_FAILED : DAXFS_RESULT_ROLLED_BACK;
 	if (r < 0)
-		add_error(ctx, outcome, r, DAXFS_CLASS_NOT_RESTORED);
+		outcome_add_error(ctx, outcome, r, DAXFS_CLASS_NOT_RESTORED);
 }
 
-static int journal_and_apply(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome)
+/* The device cannot come back before the kernel has answered; but nothing of ours is to stay. */
+static void leave_behind(struct daxfs_ctx *ctx, struct transaction *t)
 {
-	const char *device = outcome->plan->facts->device->name;
-	int r;
+	const struct undo undo = undo_of_plan(t->outcome->plan);
 
-	error_clear(ctx);
-	r = journal_write(ctx, outcome->plan);
-	if (r < 0) {
-		outcome->result = DAXFS_RESULT_REFUSED;
-		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
-		return r;
-	}
-	r = apply_plan(ctx, outcome->plan);
-	if (r == 0)
-		r = journal_remove(ctx, device);
-	if (r < 0) {
-		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
-		go_back(ctx, outcome);
-		return r;
-	}
-	outcome->result = DAXFS_RESULT_CHANGED;
-	return 0;
+	t->outcome->is_pending = true;
+	t->outcome->result = DAXFS_RESULT_FAILED;
+	undo_traces(ctx, &undo);
 }
 
-/* Runs the plan with signals held back: one that ends the process waits until all is in place. */
-static int apply_undisturbed(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome)
+/* ---- a batch: each step for all of them before the next step is taken */
+
+/* What a transaction does in one step of the batch; a failure ends it, but not the others. */
+typedef int (*batch_fn)(struct daxfs_ctx *ctx, struct transaction *t);
+
+static void for_each(struct daxfs_ctx *ctx, struct transaction *batch, size_t n, batch_fn step)
 {
-	sigset_t all, saved;
+	for (size_t i = 0; i < n; i++) {
+		struct transaction *t = &batch[i];
+
+		if (t->is_done || t->r < 0)
+			continue;
+		t->r = step(ctx, t);
+		if (t->r < 0)
+			outcome_add_error(ctx, t->outcome, t->r, DAXFS_CLASS_OK);
+	}
+}
+
+static int write_journal(struct daxfs_ctx *ctx, struct transaction *t)
+{
 	int r;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &saved);
-	r = journal_and_apply(ctx, outcome);
-	pthread_sigmask(SIG_SETMASK, &saved, NULL);
+	t->apply = APPLY_INIT(ctx, t->outcome->plan);
+	r = journal_write(ctx, t->outcome->plan);
+	t->is_applied = r == 0;
 	return r;
 }
 
-static int read_after(struct daxfs_ctx *ctx, const char *name, struct daxfs_outcome *outcome)
+/*
+ * One that is bound to nothing is bound by its new_id, which would take others of the batch along
+ * if they were unbound already: so such plans come first, whole.
+ */
+static int run_if_unbound(struct daxfs_ctx *ctx, struct transaction *t)
 {
-	return daxfs_device_new(
-		ctx, name, DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS | DAXFS_SECTION_MEMORY,
-		&outcome->after);
+	(void)ctx;
+	return apply_has_unbind(&t->apply) ? 0 : apply_run(&t->apply, APPLY_ALL);
 }
 
-/* Nothing was written: the device is after what it was before, if it can be read at all. */
-static void refused(struct daxfs_ctx *ctx, const char *name, struct daxfs_outcome *outcome)
+static int run_up_to_unbind(struct daxfs_ctx *ctx, struct transaction *t)
 {
-	if (!outcome->before && read_after(ctx, name, outcome) == 0)
-		outcome->before = daxfs_device_ref(outcome->after);
-	else if (outcome->before)
-		outcome->after = daxfs_device_ref(outcome->before);
+	(void)ctx;
+	return apply_has_unbind(&t->apply) ? apply_run(&t->apply, APPLY_UP_TO_UNBIND) : 0;
+}
+
+static int start_unbind(struct daxfs_ctx *ctx, struct transaction *t)
+{
+	t->deadline_ms = ctx_deadline(ctx);
+	return apply_has_unbind(&t->apply) ? apply_start_unbind(&t->apply) : 0;
+}
+
+static int finish_unbind_and_bind(struct daxfs_ctx *ctx, struct transaction *t)
+{
+	int r = 0;
+
+	(void)ctx;
+	if (apply_has_unbind(&t->apply))
+		r = apply_finish_unbind(&t->apply, t->deadline_ms);
+	return r < 0 ? r : apply_run(&t->apply, APPLY_UP_TO_BIND);
+}
+
+static int run_rest(struct daxfs_ctx *ctx, struct transaction *t)
+{
+	int r = apply_run(&t->apply, APPLY_ALL);
+
+	return r < 0 ? r : journal_remove(ctx, t->name);
+}
+
+/* Afterwards, when no other device of the batch is without a driver that the way back could take. */
+static void conclude(struct daxfs_ctx *ctx, struct transaction *t)
+{
+	if (t->is_done)
+		return;
+	t->is_done = true;
+	if (!t->is_applied) {
+		t->outcome->result = DAXFS_RESULT_REFUSED;
+		t->outcome->after = daxfs_device_ref(t->outcome->before);
+		return;
+	}
+	if (t->r == 0)
+		t->outcome->result = DAXFS_RESULT_CHANGED;
+	else if (t->apply.is_pending)
+		leave_behind(ctx, t);
+	else
+		go_back(ctx, t);
+	apply_end(&t->apply);
+}
+
+/* Whoever was bound to nothing before the batch and is no part of it has to be so after it. */
+static void restore_bystanders(struct daxfs_ctx *ctx, struct transaction *batch, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct transaction *t = &batch[i];
+		int r;
+
+		if (!t->is_applied || t->apply.is_pending)
+			continue;
+		error_clear(ctx);
+		r = bystanders_restore(ctx, t->outcome->plan);
+		if (r < 0) {
+			t->r = r;
+			t->outcome->result = DAXFS_RESULT_FAILED;
+			outcome_add_error(ctx, t->outcome, r, DAXFS_CLASS_NOT_RESTORED);
+		}
+	}
+}
+
+static void apply_batch(struct daxfs_ctx *ctx, struct transaction *batch, size_t n)
+{
+	static const batch_fn steps[] = {
+		write_journal, run_if_unbound,	       run_up_to_unbind,
+		start_unbind,  finish_unbind_and_bind, run_rest,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		for_each(ctx, batch, n, steps[i]);
+	for (size_t i = 0; i < n; i++)
+		conclude(ctx, &batch[i]);
+	restore_bystanders(ctx, batch, n);
+}
+
+static void prepare_batch(struct daxfs_ctx *ctx, struct transaction *batch, size_t n,
+			  const struct daxfs_request *request)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct transaction *t = &batch[i];
+		int r;
+
+		if (t->is_done)
+			continue;
+		error_clear(ctx);
+		r = settle_and_plan(ctx, t, request);
+		if (r < 0)
+			refuse(ctx, t, r);
+		else if (t->outcome->plan->n_steps == 0)
+			leave_alone(t);
+	}
 }
 
 /* The node stays while a device changes drivers; it is waited for only where it is not there. */
@@ -183,230 +329,118 @@ static void wait_for_node(struct daxfs_ctx *ctx, const char *name, enum daxfs_mo
 			    strerror(-r));
 }
 
-static int take_plan(struct daxfs_ctx *ctx, const char *name, const struct daxfs_request *request,
-		     struct daxfs_outcome *outcome)
+static void look_again(struct daxfs_ctx *ctx, struct transaction *t)
 {
-	int r;
+	struct daxfs_outcome *outcome = t->outcome;
 
-	outcome->plan = daxfs_plan_free(outcome->plan);
-	outcome->before = daxfs_device_unref(outcome->before);
-	r = daxfs_plan_new(ctx, name, request, &outcome->plan);
-	if (r < 0)
-		return r;
-	outcome->before = daxfs_device_ref(outcome->plan->facts->device);
+	if (!t->is_applied)
+		return;
+	wait_for_node(ctx, t->name, outcome->plan->mode);
+	if (outcome_read_after(ctx, t->name, outcome) < 0 && t->r == 0) {
+		t->r = -EIO;
+		outcome_add_error(ctx, outcome, t->r, DAXFS_CLASS_NOT_RESTORED);
+		outcome->result = DAXFS_RESULT_FAILED;
+	}
+}
+
+/* Signals are held back: one that ends the process waits until all is in place. */
+static void run_batch(struct daxfs_ctx *ctx, struct transaction *batch, size_t n,
+		      const struct daxfs_request *request)
+{
+	sigset_t all, saved;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &saved);
+	prepare_batch(ctx, batch, n, request);
+	apply_batch(ctx, batch, n);
+	pthread_sigmask(SIG_SETMASK, &saved, NULL);
+	for (size_t i = 0; i < n; i++) {
+		look_again(ctx, &batch[i]);
+		batch[i].outcome->elapsed_ms = now_ms() - batch[i].start_ms;
+	}
+}
+
+/* ---- all of them */
+
+static int begin(struct daxfs_ctx *ctx, struct transaction *all, const char *const *names, size_t n,
+		 const struct daxfs_request *request)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct transaction *t = &all[i];
+
+		t->name = names[i];
+		t->start_ms = now_ms();
+		t->outcome = calloc(1, sizeof(*t->outcome));
+		if (!t->outcome)
+			return -ENOMEM;
+		look(ctx, t, request);
+		t->outcome->elapsed_ms = now_ms() - t->start_ms;
+	}
 	return 0;
 }
 
-/* Under the lock: first what another switch left, then the plan that counts. */
-static int settle_and_plan(struct daxfs_ctx *ctx, const char *name,
-			   const struct daxfs_request *request, struct daxfs_outcome *outcome)
+/* Those that are left share the lock, and what keeps it from them. */
+static int lock_for(struct daxfs_ctx *ctx, struct transaction *all, size_t n,
+		    const struct daxfs_request *request, int *ret_lock)
 {
-	int r;
+	unsigned int timeout_ms = request->lock_timeout_ms;
+	bool is_wanted = false;
+	int r = 0;
 
-	r = settle_device(ctx, name, false, &outcome->settled);
-	if (r < 0)
-		return r;
-	r = take_plan(ctx, name, request, outcome);
-	if (r == 0 && outcome->settled != SETTLED_NOTHING)
-		r = plan_add_note(outcome->plan, "%s: %s", name,
-				  settled_words(outcome->settled, false));
+	for (size_t i = 0; i < n; i++)
+		is_wanted |= !all[i].is_done;
+	if (!is_wanted)
+		return -EALREADY;
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].is_done)
+			continue;
+		r = lock_bus(ctx, timeout_ms, ret_lock);
+		if (r == 0)
+			return 0;
+		refuse(ctx, &all[i], r);
+		timeout_ms = 0; /* has been waited for */
+	}
 	return r;
 }
 
-/*
- * Plans without the lock first: where nothing is to be done, or the answer is no, nothing is
- * created. What was seen may have changed until the lock is there, so the plan that counts is made
- * under it.
- */
-static int prepare(struct daxfs_ctx *ctx, const char *name, const struct daxfs_request *request,
-		   struct daxfs_outcome *outcome, int *ret_lock)
+static void switch_all(struct daxfs_ctx *ctx, struct transaction *all, size_t n,
+		       const struct daxfs_request *request)
 {
+	_cleanup_close_ int lock = -1;
+
+	if (lock_for(ctx, all, n, request, &lock) < 0)
+		return;
+	for (size_t i = 0; i < n; i += BATCH_MAX)
+		run_batch(ctx, all + i, n - i < BATCH_MAX ? n - i : BATCH_MAX, request);
+}
+
+DAXFS_EXPORT int daxfs_switch_many(struct daxfs_ctx *ctx, const char *const *device_names, size_t n,
+				   const struct daxfs_request *request,
+				   struct daxfs_outcome **ret_outcomes)
+{
+	_cleanup_free_ struct transaction *all = calloc(n ? n : 1, sizeof(*all));
 	int r;
 
-	if (!journal_exists(ctx, name)) {
-		r = take_plan(ctx, name, request, outcome);
-		if (r < 0 || outcome->plan->n_steps == 0)
-			return r;
-		r = check_permission(ctx, outcome->plan);
-		if (r < 0)
-			return r;
-	}
-	r = lock_bus(ctx, request->lock_timeout_ms, ret_lock);
-	if (r < 0)
+	if (!all)
+		return -ENOMEM;
+	r = begin(ctx, all, device_names, n, request);
+	if (r < 0) {
+		for (size_t i = 0; i < n; i++)
+			daxfs_outcome_free(all[i].outcome);
 		return r;
-	return settle_and_plan(ctx, name, request, outcome);
+	}
+	switch_all(ctx, all, n, request);
+	for (size_t i = 0; i < n; i++) {
+		ret_outcomes[i] = all[i].outcome;
+		if (r == 0)
+			r = all[i].r;
+	}
+	return r;
 }
 
 DAXFS_EXPORT int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
 			      const struct daxfs_request *request,
 			      struct daxfs_outcome **ret_outcome)
 {
-	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = calloc(1, sizeof(*outcome));
-	uint64_t start = now_ms();
-	_cleanup_close_ int lock = -1;
-	int r;
-
-	if (!outcome)
-		return -ENOMEM;
-	r = prepare(ctx, device_name, request, outcome, &lock);
-	if (r < 0) {
-		outcome->result = DAXFS_RESULT_REFUSED;
-		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
-		refused(ctx, device_name, outcome);
-	} else if (outcome->plan->n_steps == 0) {
-		outcome->result = outcome->settled == SETTLED_NOTHING ? DAXFS_RESULT_UNCHANGED
-								      : DAXFS_RESULT_CHANGED;
-		outcome->after = daxfs_device_ref(outcome->before);
-	} else {
-		r = apply_undisturbed(ctx, outcome);
-		wait_for_node(ctx, device_name, outcome->plan->mode);
-		if (read_after(ctx, device_name, outcome) < 0 && r == 0) {
-			r = -EIO;
-			add_error(ctx, outcome, r, DAXFS_CLASS_NOT_RESTORED);
-			outcome->result = DAXFS_RESULT_FAILED;
-		}
-	}
-	outcome->elapsed_ms = now_ms() - start;
-	*ret_outcome = TAKE_PTR(outcome);
-	return r;
-}
-
-static int recover_locked(struct daxfs_ctx *ctx, const char *name, bool dry_run,
-			  struct daxfs_outcome *outcome)
-{
-	sigset_t all, saved;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &saved);
-	r = settle_device(ctx, name, dry_run, &outcome->settled);
-	pthread_sigmask(SIG_SETMASK, &saved, NULL);
-	return r;
-}
-
-static enum daxfs_result result_of_settled(enum settled settled)
-{
-	switch (settled) {
-	case SETTLED_FINISHED:
-		return DAXFS_RESULT_CHANGED;
-	case SETTLED_UNDONE:
-		return DAXFS_RESULT_ROLLED_BACK;
-	default:
-		return DAXFS_RESULT_UNCHANGED;
-	}
-}
-
-static int recover(struct daxfs_ctx *ctx, const char *name, bool dry_run,
-		   unsigned int lock_timeout_ms, struct daxfs_outcome *outcome)
-{
-	_cleanup_close_ int lock = -1;
-	int r;
-
-	if (journal_exists(ctx, name)) {
-		if (!dry_run) {
-			r = lock_bus(ctx, lock_timeout_ms, &lock);
-			if (r < 0)
-				return r;
-		}
-		r = recover_locked(ctx, name, dry_run, outcome);
-		if (r < 0)
-			return r;
-	}
-	r = read_after(ctx, name, outcome);
-	if (r < 0)
-		return r;
-	/* A device without a journal can be beyond help all the same. */
-	return outcome->after->state == DAXFS_STATE_STRANDED ? device_fail_stranded(ctx, name) : 0;
-}
-
-DAXFS_EXPORT int daxfs_recover(struct daxfs_ctx *ctx, const char *device_name, bool dry_run,
-			       unsigned int lock_timeout_ms, struct daxfs_outcome **ret_outcome)
-{
-	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = calloc(1, sizeof(*outcome));
-	uint64_t start = now_ms();
-	int r;
-
-	if (!outcome)
-		return -ENOMEM;
-	outcome->dry_run = dry_run;
-	error_clear(ctx);
-	r = daxfs_device_new(ctx, device_name,
-			     DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS | DAXFS_SECTION_MEMORY,
-			     &outcome->before);
-	/* The journal of a device that is gone is dropped, and the device told as missing. */
-	if (r == 0 || (r == -ENODEV && journal_exists(ctx, device_name)))
-		r = recover(ctx, device_name, dry_run, lock_timeout_ms, outcome);
-	outcome->result = r < 0 ? DAXFS_RESULT_FAILED : result_of_settled(outcome->settled);
-	if (r < 0)
-		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
-	outcome->elapsed_ms = now_ms() - start;
-	*ret_outcome = TAKE_PTR(outcome);
-	return r;
-}
-
-DAXFS_EXPORT int daxfs_list_interrupted(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n)
-{
-	size_t n;
-	int r = journal_list(ctx, ret_names, &n);
-
-	if (r == 0 && ret_n)
-		*ret_n = n;
-	return r;
-}
-
-DAXFS_EXPORT const char *daxfs_outcome_get_settled(const struct daxfs_outcome *outcome)
-{
-	if (outcome->settled == SETTLED_NOTHING)
-		return NULL;
-	return settled_words(outcome->settled, outcome->dry_run);
-}
-
-DAXFS_EXPORT enum daxfs_result daxfs_outcome_get_result(const struct daxfs_outcome *outcome)
-{
-	return outcome->result;
-}
-
-DAXFS_EXPORT const struct daxfs_plan *daxfs_outcome_get_plan(const struct daxfs_outcome *outcome)
-{
-	return outcome->plan;
-}
-
-DAXFS_EXPORT struct daxfs_device *daxfs_outcome_get_before(const struct daxfs_outcome *outcome)
-{
-	return outcome->before;
-}
-
-DAXFS_EXPORT struct daxfs_device *daxfs_outcome_get_after(const struct daxfs_outcome *outcome)
-{
-	return outcome->after;
-}
-
-DAXFS_EXPORT uint64_t daxfs_outcome_get_elapsed_ms(const struct daxfs_outcome *outcome)
-{
-	return outcome->elapsed_ms;
-}
-
-DAXFS_EXPORT size_t daxfs_outcome_get_n_errors(const struct daxfs_outcome *outcome)
-{
-	return outcome->n_errors;
-}
-
-DAXFS_EXPORT const struct daxfs_error *daxfs_outcome_get_error(const struct daxfs_outcome *outcome,
-							       size_t index)
-{
-	return index < outcome->n_errors ? outcome->errors[index] : NULL;
-}
-
-/* The worst of its errors: 8, then 7, then the cause. */
-DAXFS_EXPORT enum daxfs_class daxfs_outcome_get_class(const struct daxfs_outcome *outcome)
-{
-	enum daxfs_class class = DAXFS_CLASS_OK;
-
-	for (size_t i = 0; i < outcome->n_errors; i++) {
-		enum daxfs_class other = outcome->errors[i]->class;
-
-		if (class == DAXFS_CLASS_OK || other >= DAXFS_CLASS_NOT_RESTORED)
-			class = other > class || class == DAXFS_CLASS_OK ? other : class;
-	}
-	return class;
+	return daxfs_switch_many(ctx, &device_name, 1, request, ret_outcome);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "pending.h"
 #include "sysfs.h"
 #include "undo.h"
 
@@ -36,7 +37,9 @@ static int write_file(struct daxfs_ctx *ctx, const char *device, const char *dir
 	int r;
 
 	snprintf(path, sizeof(path), "bus/dax/%s/%s/%s", directory, owner, file);
+	ctx_step(ctx, device, file, true);
 	r = sysfs_write(ctx, path, value);
+	ctx_step(ctx, device, file, false);
 	return r < 0 ? undo_failed(ctx, device, file, path, r) : 0;
 }
 
@@ -147,6 +150,7 @@ static int restore_layout(struct daxfs_ctx *ctx, const struct daxfs_device *old,
 static int unbind_now(struct daxfs_ctx *ctx, const struct undo *undo,
 		      const struct daxfs_device *now)
 {
+	char path[96];
 	int r;
 
 	if (!now->driver)
@@ -158,7 +162,14 @@ static int unbind_now(struct daxfs_ctx *ctx, const struct undo *undo,
 		if (r < 0)
 			return r;
 	}
-	return write_driver_file(ctx, now->name, now->driver, "unbind");
+	snprintf(path, sizeof(path), "bus/dax/drivers/%s/unbind", now->driver);
+	r = pending_write_file(ctx, now->name, path, now->name, ctx_deadline(ctx));
+	if (r == -ETIMEDOUT || r == -EINTR) {
+		_cleanup_free_ char *shown = sysfs_path(ctx, path);
+
+		return pending_fail_left(ctx, now->name, shown, r);
+	}
+	return r < 0 ? undo_failed(ctx, now->name, "unbind", path, r) : 0;
 }
 
 static int bind_old(struct daxfs_ctx *ctx, const struct undo *undo)
@@ -256,6 +267,14 @@ static int verify(struct daxfs_ctx *ctx, const struct undo *undo)
 		now->driver ? now->driver : "nothing", now->size);
 }
 
+/* Layout and driver of a device that is bound to nothing now. */
+static int rebuild(struct daxfs_ctx *ctx, const struct undo *undo, const struct daxfs_device *now)
+{
+	int r = restore_layout(ctx, undo->old, now);
+
+	return r < 0 ? bind_anyhow(ctx, undo, r) : bind_old(ctx, undo);
+}
+
 int undo_switch(struct daxfs_ctx *ctx, const struct undo *undo)
 {
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *now = NULL;
@@ -270,8 +289,7 @@ int undo_switch(struct daxfs_ctx *ctx, const struct undo *undo)
 	if (!done) {
 		r = unbind_now(ctx, undo, now);
 		if (r == 0)
-			r = restore_layout(ctx, undo->old, now);
-		r = r < 0 ? bind_anyhow(ctx, undo, r) : bind_old(ctx, undo);
+			r = rebuild(ctx, undo, now);
 	}
 	undo_traces(ctx, undo);
 	if (r == 0 && undo->n_blocks)

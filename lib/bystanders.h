@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Devices that are no part of a switch. One that is bound to nothing can be bound by it all the
+ * same: new_id binds whatever the driver matches, by type or by an id that somebody left there.
+ */
+#ifndef BYSTANDERS_H
+#define BYSTANDERS_H
+
+#include "plan.h"
+
+/*
+ * The devices that are bound to nothing: those of the bus that no driver has, at the cost of one
+ * directory per driver. An array ended by NULL.
+ */
+int bystanders_list_unbound(struct daxfs_ctx *ctx, char ***ret_names);
+
+/*
+ * Unbinds again what was bound to nothing when @plan was made and is bound to its driver now, and
+ * adds a note for each; those that --allow-capture allowed are only told. 0, or daxfs_fail().
+ */
+int bystanders_restore(struct daxfs_ctx *ctx, struct daxfs_plan *plan);
+
+/*
+ * While the kernel has not answered to an unbind it has that device locked, and a new_id to a driver
+ * that matches the device would wait for it too. 0, or daxfs_fail() with -EBUSY.
+ */
+int bystanders_check_pending(struct daxfs_ctx *ctx, const struct daxfs_plan *plan);
+
+#endif

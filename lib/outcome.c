@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "outcome.h"
+
+DAXFS_EXPORT struct daxfs_outcome *daxfs_outcome_free(struct daxfs_outcome *outcome)
+{
+	if (!outcome)
+		return NULL;
+	for (size_t i = 0; i < outcome->n_errors; i++)
+		error_free(outcome->errors[i]);
+	free(outcome->errors);
+	daxfs_plan_free(outcome->plan);
+	daxfs_device_unref(outcome->before);
+	daxfs_device_unref(outcome->after);
+	free(outcome);
+	return NULL;
+}
+
+void outcome_add_error(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome, int r,
+		       enum daxfs_class class)
+{
+	_cleanup_(error_freep) struct daxfs_error *error = error_take(ctx, r);
+	struct daxfs_error **errors;
+
+	if (!error)
+		return;
+	if (class)
+		error->class = class;
+	errors = reallocarray(outcome->errors, outcome->n_errors + 1, sizeof(struct daxfs_error *));
+	if (!errors)
+		return;
+	outcome->errors = errors;
+	errors[outcome->n_errors++] = TAKE_PTR(error);
+}
+
+int outcome_read_after(struct daxfs_ctx *ctx, const char *name, struct daxfs_outcome *outcome)
+{
+	return daxfs_device_new(
+		ctx, name, DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS | DAXFS_SECTION_MEMORY,
+		&outcome->after);
+}
+
+DAXFS_EXPORT const char *daxfs_outcome_get_settled(const struct daxfs_outcome *outcome)
+{
+	if (outcome->settled == SETTLED_NOTHING)
+		return NULL;
+	return settled_words(outcome->settled, outcome->dry_run);
+}
+
+DAXFS_EXPORT enum daxfs_result daxfs_outcome_get_result(const struct daxfs_outcome *outcome)
+{
+	return outcome->result;
+}
+
+DAXFS_EXPORT const struct daxfs_plan *daxfs_outcome_get_plan(const struct daxfs_outcome *outcome)
+{
+	return outcome->plan;
+}
+
+DAXFS_EXPORT struct daxfs_device *daxfs_outcome_get_before(const struct daxfs_outcome *outcome)
+{
+	return outcome->before;
+}
+
+DAXFS_EXPORT struct daxfs_device *daxfs_outcome_get_after(const struct daxfs_outcome *outcome)
+{
+	return outcome->after;
+}
+
+DAXFS_EXPORT uint64_t daxfs_outcome_get_elapsed_ms(const struct daxfs_outcome *outcome)
+{
+	return outcome->elapsed_ms;
+}
+
+DAXFS_EXPORT bool daxfs_outcome_is_pending(const struct daxfs_outcome *outcome)
+{
+	return outcome->is_pending;
+}
+
+DAXFS_EXPORT size_t daxfs_outcome_get_n_errors(const struct daxfs_outcome *outcome)
+{
+	return outcome->n_errors;
+}
+
+DAXFS_EXPORT const struct daxfs_error *daxfs_outcome_get_error(const struct daxfs_outcome *outcome,
+							       size_t index)
+{
+	return index < outcome->n_errors ? outcome->errors[index] : NULL;
+}
+
+/* The worst of its errors: 8, then 7, then the cause. */
+DAXFS_EXPORT enum daxfs_class daxfs_outcome_get_class(const struct daxfs_outcome *outcome)
+{
+	enum daxfs_class class = DAXFS_CLASS_OK;
+
+	for (size_t i = 0; i < outcome->n_errors; i++) {
+		enum daxfs_class other = outcome->errors[i]->class;
+
+		if (class == DAXFS_CLASS_OK || other >= DAXFS_CLASS_NOT_RESTORED)
+			class = other > class || class == DAXFS_CLASS_OK ? other : class;
+	}
+	return class;
+}

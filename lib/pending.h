@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Writes that the kernel may never answer. An unbind waits for whoever has pinned pages of the
+ * device or holds it: no signal ends that, and while it lasts the kernel holds the device's lock.
+ * So it is made by a child that can be left behind. The child holds a lock of its own,
+ * RUN_DIR/pending-DEVICE, never that of the bus: as long as it is held, the write is under way.
+ */
+#ifndef PENDING_H
+#define PENDING_H
+
+#include <sys/types.h>
+
+#include "private.h"
+
+struct pending_write {
+	int pidfd;   /* of the child */
+	int signals; /* readable when one came that would end the process */
+};
+
+#define PENDING_WRITE_NONE ((struct pending_write){ .pidfd = -1, .signals = -1 })
+
+/*
+ * Starts to write @value to @fd, an open file of sysfs. The lock of the bus is held. What comes of
+ * it is freed by pending_end().
+ *
+ * 0; -EBUSY with words when an earlier write to @device is still under way; -errno with words.
+ */
+int pending_start(struct daxfs_ctx *ctx, const char *device, int fd, const char *value,
+		  struct pending_write *ret_write);
+
+/*
+ * Waits for the kernel's answer until @deadline_ms of now_ms(), 0 for ever; called with all signals
+ * blocked, it gives up soon after one came that would end the process.
+ *
+ * 0; the kernel's answer as -errno; -ETIMEDOUT or -EINTR when there is none yet: then the child is
+ * left behind. -ECHILD when the child was killed, and nobody knows whether the kernel did it.
+ */
+int pending_wait(const struct pending_write *write, uint64_t deadline_ms);
+
+void pending_end(struct daxfs_ctx *ctx, const char *device, struct pending_write *write);
+
+/*
+ * Whether a write to @device is still under way, after waiting for @timeout_ms at most; 0 when none
+ * is, -EBUSY when one is, -errno.
+ */
+int pending_check(struct daxfs_ctx *ctx, const char *device, unsigned int timeout_ms);
+
+/* The devices that a write is still under way to; an array ended by NULL. */
+int pending_list(struct daxfs_ctx *ctx, char ***ret_names);
+
+/* daxfs_fail() for a device that a write is still under way to; returns -EBUSY. */
+int pending_refuse(struct daxfs_ctx *ctx, const char *device);
+
+/* daxfs_fail() for a write to @path that was left behind; @r is what pending_wait() returned. */
+int pending_fail_left(struct daxfs_ctx *ctx, const char *device, const char *path, int r);
+
+/* Start, wait and end in one, for one device. @path is relative to the root of sysfs. */
+int pending_write_file(struct daxfs_ctx *ctx, const char *device, const char *path,
+		       const char *value, uint64_t deadline_ms);
+
+#endif
