@@ -36,11 +36,12 @@ static const struct opt opts[] = {
 
 struct args {
 	bool has_mode, has_size, has_align;
-	bool dry_run, no_online, no_movable;
+	bool dry_run;
 	enum daxfs_mode mode;
 	uint64_t size;
 	uint64_t align;
 	unsigned int flags; /* enum daxfs_flag */
+	struct memory_args memory;
 	struct patience patience;
 	struct selection selection;
 };
@@ -57,21 +58,12 @@ static enum status parse_bytes(struct app *app, const char *option, const char *
 	return STATUS_OK;
 }
 
-static enum status parse_mode(struct app *app, const char *text, struct args *args)
-{
-	if (daxfs_mode_from_string(text, &args->mode) < 0)
-		return usage_error(
-			app, "--mode: '%s' is not a mode; modes are devdax, famfs, system-ram",
-			text);
-	args->has_mode = true;
-	return STATUS_OK;
-}
-
 static enum status parse_option(struct app *app, int key, struct args *args)
 {
 	switch (key) {
 	case 'm':
-		return parse_mode(app, optarg, args);
+		args->has_mode = true;
+		return switch_parse_mode(app, optarg, &args->mode);
 	case 's':
 		return parse_bytes(app, "--size", optarg, &args->has_size, &args->size);
 	case 'a':
@@ -80,7 +72,7 @@ static enum status parse_option(struct app *app, int key, struct args *args)
 		args->selection.region = optarg;
 		break;
 	case 'N':
-		args->no_online = true;
+		args->memory.no_online = true;
 		break;
 	case 'f':
 		args->flags |= DAXFS_FLAG_FORCE;
@@ -92,7 +84,7 @@ static enum status parse_option(struct app *app, int key, struct args *args)
 		args->flags |= DAXFS_FLAG_REBIND;
 		break;
 	case OPT_NO_MOVABLE:
-		args->no_movable = true;
+		args->memory.no_movable = true;
 		break;
 	case OPT_SHRINK:
 		args->flags |= DAXFS_FLAG_SHRINK;
@@ -109,21 +101,12 @@ static enum status parse_option(struct app *app, int key, struct args *args)
 /* What no device can make sense of. */
 static enum status check_args(struct app *app, const struct args *args)
 {
-	const char *online = args->no_online ? "--no-online" : "--no-movable";
-
 	if (!args->has_mode && !args->has_size && !args->has_align &&
-	    !(args->flags & DAXFS_FLAG_REBIND) && !args->no_online && !args->no_movable)
+	    !(args->flags & DAXFS_FLAG_REBIND) && !args->memory.no_online &&
+	    !args->memory.no_movable)
 		return usage_error(app, "nothing is asked for; give -m MODE, -s SIZE, -a ALIGN or "
 					"--rebind");
-	if (args->no_online && args->no_movable)
-		return usage_error(app, "--no-online and --no-movable exclude each other");
-	if ((args->no_online || args->no_movable) && args->has_mode &&
-	    args->mode != DAXFS_MODE_SYSTEM_RAM)
-		return usage_error(app, "%s goes with --mode=system-ram only, not with %s", online,
-				   daxfs_mode_to_string(args->mode));
-	if (args->selection.n_args == 0 && !args->selection.region)
-		return usage_error(app, "no device given; name devices (dax0.0, 'dax1.*') or all");
-	return STATUS_OK;
+	return switch_check_memory(app, &args->memory, args->has_mode ? &args->mode : NULL);
 }
 
 /* False when the command ends here, with *ret_status: after --help, or a usage error. */
@@ -137,11 +120,9 @@ static bool parse_args(struct app *app, int argc, char **argv, struct args *args
 		if (key == OPT_STOP || *ret_status != STATUS_OK)
 			return false;
 	}
-	args->selection.args = argv + optind;
-	args->selection.n_args = argc - optind;
-	args->selection.scope = args->selection.n_args ? SELECT_ARGS : SELECT_ALL;
-	args->selection.must_match = true;
 	*ret_status = check_args(app, args);
+	if (*ret_status == STATUS_OK)
+		*ret_status = switch_take_devices(app, argc, argv, &args->selection);
 	return *ret_status == STATUS_OK;
 }
 
@@ -149,7 +130,7 @@ static int make_request(const struct app *app, const struct args *args,
 			struct daxfs_request **ret_request)
 {
 	struct daxfs_request *request;
-	int r = daxfs_request_new(&request);
+	int r = switch_make_request(app, &args->memory, args->flags, &request);
 
 	if (r < 0)
 		return r;
@@ -159,13 +140,6 @@ static int make_request(const struct app *app, const struct args *args,
 		daxfs_request_set_size(request, args->size);
 	if (args->has_align)
 		daxfs_request_set_align(request, args->align);
-	if (args->no_online)
-		daxfs_request_set_online(request, DAXFS_ONLINE_NONE);
-	if (args->no_movable)
-		daxfs_request_set_online(request, DAXFS_ONLINE_KERNEL);
-	if (app->has_lock_timeout)
-		daxfs_request_set_lock_timeout(request, app->lock_timeout_ms);
-	daxfs_request_set_flags(request, args->flags);
 	*ret_request = request;
 	return 0;
 }

@@ -5,6 +5,57 @@
 
 DEFINE_CLEANUP(struct daxfs_plan *, daxfs_plan_free)
 
+enum status switch_parse_mode(struct app *app, const char *text, enum daxfs_mode *ret_mode)
+{
+	if (daxfs_mode_from_string(text, ret_mode) < 0)
+		return usage_error(
+			app, "--mode: '%s' is not a mode; modes are devdax, famfs, system-ram",
+			text);
+	return STATUS_OK;
+}
+
+enum status switch_check_memory(struct app *app, const struct memory_args *memory,
+				const enum daxfs_mode *mode)
+{
+	if (memory->no_online && memory->no_movable)
+		return usage_error(app, "--no-online and --no-movable exclude each other");
+	if ((memory->no_online || memory->no_movable) && mode && *mode != DAXFS_MODE_SYSTEM_RAM)
+		return usage_error(app, "%s goes with --mode=system-ram only, not with %s",
+				   memory->no_online ? "--no-online" : "--no-movable",
+				   daxfs_mode_to_string(*mode));
+	return STATUS_OK;
+}
+
+enum status switch_take_devices(struct app *app, int argc, char **argv, struct selection *selection)
+{
+	selection->args = argv + optind;
+	selection->n_args = argc - optind;
+	selection->scope = selection->n_args ? SELECT_ARGS : SELECT_ALL;
+	selection->must_match = true;
+	if (selection->n_args == 0 && !selection->region)
+		return usage_error(app, "no device given; name devices (dax0.0, 'dax1.*') or all");
+	return STATUS_OK;
+}
+
+int switch_make_request(const struct app *app, const struct memory_args *memory, unsigned int flags,
+			struct daxfs_request **ret_request)
+{
+	struct daxfs_request *request;
+	int r = daxfs_request_new(&request);
+
+	if (r < 0)
+		return r;
+	if (memory->no_online)
+		daxfs_request_set_online(request, DAXFS_ONLINE_NONE);
+	if (memory->no_movable)
+		daxfs_request_set_online(request, DAXFS_ONLINE_KERNEL);
+	if (app->has_lock_timeout)
+		daxfs_request_set_lock_timeout(request, app->lock_timeout_ms);
+	daxfs_request_set_flags(request, flags);
+	*ret_request = request;
+	return 0;
+}
+
 /* The steps and notes of a plan, as the output wants them; the arrays belong to the caller. */
 static int show_plan(const struct daxfs_plan *plan, bool with_steps, struct change *change,
 		     struct daxfs_step **ret_steps, const char ***ret_notes)

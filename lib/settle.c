@@ -6,6 +6,7 @@
 
 #include "apply.h"
 #include "device.h"
+#include "intent.h"
 #include "undo.h"
 
 const char *settled_words(enum settled settled, bool dry_run)
@@ -100,6 +101,8 @@ int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
 		if (journal_is_alive(ctx, journal))
 			return refuse_alive(ctx, device, journal);
 		r = act(ctx, journal, dry_run, &settled);
+		if (!dry_run)
+			intent_update(ctx, journal->old);
 		/* A device that is gone has nothing to come back to. */
 		if (r < 0 && r != -ENODEV)
 			return r;

@@ -9,6 +9,7 @@
 
 #include "apply.h"
 #include "device.h"
+#include "intent.h"
 #include "journal.h"
 #include "lock.h"
 #include "plan.h"
@@ -110,11 +111,28 @@ static void go_back(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome)
 
 	error_clear(ctx);
 	r = undo_switch(ctx, &undo);
+	intent_update(ctx, undo.old);
 	if (r == 0)
 		r = journal_remove(ctx, undo.old->name);
 	outcome->result = r < 0 ? DAXFS_RESULT_FAILED : DAXFS_RESULT_ROLLED_BACK;
 	if (r < 0)
 		add_error(ctx, outcome, r, DAXFS_CLASS_NOT_RESTORED);
+}
+
+/* Whatever happens from here on, the way back is known, and so is the mode of before. */
+static int put_on_file(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
+{
+	const struct daxfs_device *old = plan->facts->device;
+	int r = 0;
+
+	if (plan->unbinds)
+		r = intent_write(ctx, old);
+	if (r == 0)
+		r = journal_write(ctx, plan);
+	/* Not to be disabled after all, it has nothing to be remembered. */
+	if (r < 0)
+		intent_update(ctx, old);
+	return r;
 }
 
 static int journal_and_apply(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome)
@@ -123,15 +141,17 @@ static int journal_and_apply(struct daxfs_ctx *ctx, struct daxfs_outcome *outcom
 	int r;
 
 	error_clear(ctx);
-	r = journal_write(ctx, outcome->plan);
+	r = put_on_file(ctx, outcome->plan);
 	if (r < 0) {
 		outcome->result = DAXFS_RESULT_REFUSED;
 		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
 		return r;
 	}
 	r = apply_plan(ctx, outcome->plan);
-	if (r == 0)
+	if (r == 0) {
+		intent_update(ctx, outcome->plan->facts->device);
 		r = journal_remove(ctx, device);
+	}
 	if (r < 0) {
 		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
 		go_back(ctx, outcome);
