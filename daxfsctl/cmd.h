@@ -133,6 +133,8 @@ struct suggestion {
 void suggest(struct suggestion *suggestion, const char *candidate);
 
 /* One of these per file. */
+extern const struct cmd cmd_disable;
+extern const struct cmd cmd_enable;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_reconfigure;

@@ -11,7 +11,8 @@
 #include "output.h"
 
 const struct cmd *const commands[] = {
-	&cmd_list, &cmd_reconfigure, &cmd_recover, &cmd_version, &cmd_help, NULL,
+	&cmd_list,    &cmd_reconfigure, &cmd_disable, &cmd_enable,
+	&cmd_recover, &cmd_version,	&cmd_help,    NULL,
 };
 
 const struct cmd *find_command(const char *name)

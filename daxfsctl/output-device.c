@@ -63,7 +63,8 @@ static void put_detail(struct output *out, struct json_object *object,
 	put_u64_of(out, object, "resource", device, daxfs_device_get_resource);
 	json_put_string(out, object, "dev", daxfs_device_get_dev(device));
 	put_bool_of(out, object, "memmap_on_memory", device, daxfs_device_get_memmap_on_memory);
-	json_put(out, object, "configured_mode", NULL);
+	json_put_string(out, object, "configured_mode",
+			daxfs_mode_to_string(daxfs_device_get_configured_mode(device)));
 	json_put_string(out, object, "journal", daxfs_device_get_journal(device));
 }
 

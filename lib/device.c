@@ -5,6 +5,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "intent.h"
 #include "journal.h"
 #include "sysfs.h"
 #include "users.h"
@@ -248,6 +249,9 @@ static int read_detail(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *d
 	int r;
 
 	device->journal = journal_state(ctx, device->name);
+	/* With a driver there is nothing to come back to, whatever is on file. */
+	if (device->mode == DAXFS_MODE_NONE)
+		device->configured_mode = intent_read(ctx, device->name);
 
 	r = known(sysfs_read_int(dir_fd, "numa_node", &device->numa_node), &device->has_numa_node);
 	/* Of a device of size 0 the kernel tells the region's first address, which is not its own. */

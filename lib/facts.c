@@ -209,7 +209,7 @@ static int gather_neighbours(struct daxfs_ctx *ctx, struct facts *facts)
 static int gather_target(struct daxfs_ctx *ctx, const struct daxfs_request *request,
 			 struct facts *facts)
 {
-	enum daxfs_mode mode = request->has_mode ? request->mode : facts->device->mode;
+	enum daxfs_mode mode = plan_target(facts->device, request);
 	const char *driver = daxfs_mode_get_driver(mode);
 	int r;
 
@@ -234,10 +234,11 @@ static int gather_target(struct daxfs_ctx *ctx, const struct daxfs_request *requ
 static int gather_users(struct daxfs_ctx *ctx, const struct daxfs_request *request,
 			struct facts *facts)
 {
+	enum daxfs_mode mode = plan_target(facts->device, request);
 	int r;
 
 	if (!plan_differs(facts->device, request) ||
-	    (!request->has_mode && facts->device->mode == DAXFS_MODE_NONE))
+	    (mode == DAXFS_MODE_NONE && facts->device->mode == DAXFS_MODE_NONE))
 		return 0;
 	r = users_read(ctx, facts->device, true);
 	/* --force means to go on whoever there is. */

@@ -122,6 +122,11 @@ DAXFS_EXPORT bool daxfs_device_get_memory(const struct daxfs_device *device,
 	return device->has_memory;
 }
 
+DAXFS_EXPORT enum daxfs_mode daxfs_device_get_configured_mode(const struct daxfs_device *device)
+{
+	return device->configured_mode;
+}
+
 DAXFS_EXPORT const char *daxfs_device_get_journal(const struct daxfs_device *device)
 {
 	return device->journal;

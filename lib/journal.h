@@ -13,12 +13,13 @@
 
 #include "plan.h"
 #include "private.h"
+#include "run-file.h"
 #include "undo.h"
 
 struct journal {
 	pid_t pid;
 	uint64_t pid_start; /* field 22 of /proc/PID/stat: tells a reused pid */
-	char boot_id[40];
+	char boot_id[BOOT_ID_SIZE];
 	struct daxfs_device *old; /* as far as struct undo needs it */
 	enum match old_match;
 	bool restore_autoprobe;

@@ -452,7 +452,7 @@ int daxfs_ranges_offset_to_phys(const struct daxfs_range *ranges, size_t n_range
 
 /**
  * enum daxfs_section - what to read of a device besides what every snapshot has
- * @DAXFS_SECTION_DETAIL: numa_node, resource, dev, memmap_on_memory, journal
+ * @DAXFS_SECTION_DETAIL: numa_node, resource, dev, memmap_on_memory, configured_mode, journal
  * @DAXFS_SECTION_MAPPINGS: the ranges
  * @DAXFS_SECTION_BACKING: the namespace or CXL region behind it, and the page map's place
  * @DAXFS_SECTION_MEMORY: the memory blocks of a device in system-ram mode
@@ -553,6 +553,15 @@ bool daxfs_device_get_resource(const struct daxfs_device *device, uint64_t *ret_
 
 /** daxfs_device_get_dev() - "major:minor" of its node, NULL when unknown (DETAIL) */
 const char *daxfs_device_get_dev(const struct daxfs_device *device);
+
+/**
+ * daxfs_device_get_configured_mode() - what a device without a driver is to be again (DETAIL)
+ *
+ * Returns the mode that it had before it was disabled, or before a switch failed that could not be
+ * undone. DAXFS_MODE_NONE for a device that has a driver, when that mode is not known, and for
+ * everybody but root: it is kept in the run directory, until the next reboot.
+ */
+enum daxfs_mode daxfs_device_get_configured_mode(const struct daxfs_device *device);
 
 /**
  * daxfs_device_get_journal() - whether a switch of it is under way or was interrupted (DETAIL)
@@ -725,12 +734,16 @@ enum daxfs_online {
  * @DAXFS_FLAG_SHRINK: make a device smaller that stays in its mode, which gives up the data at its
  *	end
  * @DAXFS_FLAG_ALLOW_CAPTURE: go on though another, unbound, device will be bound as well
+ * @DAXFS_FLAG_ENABLE: bind what is bound to nothing: to the mode asked for, else to the one of
+ *	daxfs_device_get_configured_mode(), else to devdax. A device that has a driver stays as it
+ *	is, and is refused when another mode is asked for.
  */
 enum daxfs_flag {
 	DAXFS_FLAG_FORCE = 1 << 0,
 	DAXFS_FLAG_REBIND = 1 << 1,
 	DAXFS_FLAG_SHRINK = 1 << 2,
 	DAXFS_FLAG_ALLOW_CAPTURE = 1 << 3,
+	DAXFS_FLAG_ENABLE = 1 << 4,
 };
 
 /**
@@ -744,7 +757,12 @@ int daxfs_request_new(struct daxfs_request **ret_request);
 /** daxfs_request_free() - free a request; NULL is allowed; returns NULL */
 struct daxfs_request *daxfs_request_free(struct daxfs_request *request);
 
-/** daxfs_request_set_mode() - ask for a mode; never set, the device keeps the one it has */
+/**
+ * daxfs_request_set_mode() - ask for a mode; never set, the device keeps the one it has
+ * @request: a request
+ * @mode: the mode. DAXFS_MODE_NONE: unbind the device and leave it without a driver; its mode is
+ *	remembered, see daxfs_device_get_configured_mode()
+ */
 void daxfs_request_set_mode(struct daxfs_request *request, enum daxfs_mode mode);
 
 /** daxfs_request_set_size() - ask for a size in bytes; never set, the device keeps its own */
@@ -803,7 +821,7 @@ bool daxfs_plan_get_step(const struct daxfs_plan *plan, size_t index, struct dax
 /** daxfs_plan_get_device() - the snapshot that the plan was made from, with its mappings */
 struct daxfs_device *daxfs_plan_get_device(const struct daxfs_plan *plan);
 
-/** daxfs_plan_get_mode() - the mode after it; DAXFS_MODE_NONE: bound to nothing, as before */
+/** daxfs_plan_get_mode() - the mode after it; DAXFS_MODE_NONE: bound to nothing */
 enum daxfs_mode daxfs_plan_get_mode(const struct daxfs_plan *plan);
 
 /** daxfs_plan_get_size() - the size in bytes after it */

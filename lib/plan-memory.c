@@ -166,7 +166,7 @@ int plan_check_memory(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 {
 	int r;
 
-	if (!plan->rebinds)
+	if (!plan->rebinds && !plan->unbinds)
 		return 0;
 	if (plan->facts->device->mode == DAXFS_MODE_SYSTEM_RAM) {
 		r = check_leaving(ctx, plan, request);

@@ -177,34 +177,56 @@ static int add_bind_unbound_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan
 	return add_step(ctx, plan, STEP_BIND, device->name, "bus/dax/drivers/%s/bind", driver);
 }
 
+static int add_offline_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
+{
+	const struct facts *facts = plan->facts;
+
+	if (facts->device->mode != DAXFS_MODE_SYSTEM_RAM || !facts->has_blocks ||
+	    !plan_count_online(facts))
+		return 0;
+	return add_step(ctx, plan, STEP_OFFLINE_MEMORY, "offline", "devices/system/memory");
+}
+
+static int add_unbind_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
+{
+	const struct daxfs_device *device = plan->facts->device;
+
+	return add_step(ctx, plan, STEP_UNBIND, device->name, "bus/dax/drivers/%s/unbind",
+			device->driver);
+}
+
+static int add_disable_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
+{
+	int r;
+
+	r = add_offline_step(ctx, plan);
+	if (r == 0)
+		r = add_unbind_step(ctx, plan);
+	return r < 0 ? r : add_resize_steps(ctx, plan);
+}
+
 static int add_driver_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 {
 	const struct facts *facts = plan->facts;
 	const struct daxfs_device *device = facts->device;
 	const char *driver = daxfs_mode_get_driver(plan->mode);
-	const char *old = device->driver;
 	int r;
 
 	r = add_load_steps(ctx, plan);
+	if (r == 0)
+		r = add_offline_step(ctx, plan);
 	if (r < 0)
 		return r;
-	if (device->mode == DAXFS_MODE_SYSTEM_RAM && facts->has_blocks &&
-	    plan_count_online(facts)) {
-		r = add_step(ctx, plan, STEP_OFFLINE_MEMORY, "offline", "devices/system/memory");
-		if (r < 0)
-			return r;
-	}
-	if (!old)
+	if (!device->driver)
 		return add_bind_unbound_steps(ctx, plan, driver);
 	if (facts_match(facts, driver, device->kind) != MATCH_YES) {
 		r = add_new_id_steps(ctx, plan, driver);
 		if (r < 0)
 			return r;
 	}
-	r = add_step(ctx, plan, STEP_UNBIND, device->name, "bus/dax/drivers/%s/unbind", old);
-	if (r < 0)
-		return r;
-	r = add_resize_steps(ctx, plan);
+	r = add_unbind_step(ctx, plan);
+	if (r == 0)
+		r = add_resize_steps(ctx, plan);
 	if (r < 0)
 		return r;
 	return add_step(ctx, plan, STEP_BIND, device->name, "bus/dax/drivers/%s/bind", driver);
@@ -218,7 +240,8 @@ static int add_remove_id_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 	for (size_t i = 0; i < N_DRIVERS; i++) {
 		int r;
 
-		if (!plan->facts->driver_present[i] && strcmp(mode_drivers[i], target) != 0)
+		if (!plan->facts->driver_present[i] &&
+		    !(target && strcmp(mode_drivers[i], target) == 0))
 			continue;
 		r = add_step(ctx, plan, STEP_REMOVE_ID, plan->facts->device->name,
 			     "bus/dax/drivers/%s/remove_id", mode_drivers[i]);
@@ -232,8 +255,8 @@ static int add_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 {
 	int r = 0;
 
-	if (plan->rebinds) {
-		r = add_driver_steps(ctx, plan);
+	if (plan->rebinds || plan->unbinds) {
+		r = plan->rebinds ? add_driver_steps(ctx, plan) : add_disable_steps(ctx, plan);
 		if (r == 0)
 			r = add_remove_id_steps(ctx, plan);
 	} else if (plan->resizes || plan->realigns) {
@@ -269,6 +292,26 @@ static int refuse_state(struct daxfs_ctx *ctx, const struct daxfs_device *device
 	return 0;
 }
 
+/* enable-device is not the way to another mode. */
+static int refuse_enabled(struct daxfs_ctx *ctx, const struct daxfs_device *device,
+			  const struct daxfs_request *request)
+{
+	const char *mode = daxfs_mode_to_string(request->mode);
+
+	if (!(request->flags & DAXFS_FLAG_ENABLE) || !request->has_mode ||
+	    device->mode == DAXFS_MODE_NONE || device->mode == request->mode)
+		return 0;
+	return daxfs_fail(
+		ctx, -EINVAL,
+		&(struct failure){ .class = DAXFS_CLASS_INVALID,
+				   .id = "already-enabled",
+				   .device = device->name,
+				   .hint = "to change the mode of a device that is enabled: "
+					   "daxfsctl reconfigure-device -m MODE" },
+		"%s: is enabled in mode %s, not in %s", device->name,
+		daxfs_mode_to_string(device->mode), mode ? mode : "none");
+}
+
 /* A request that leaves the device without a driver, or would bind an empty one. */
 static int refuse_request(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
 			  const struct daxfs_request *request)
@@ -281,14 +324,15 @@ static int refuse_request(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
 						     .id = "not-bound",
 						     .device = device->name,
 						     .hint = "say which mode: -m MODE" },
-				  "%s: is bound to no driver, so there is nothing to bind again",
+				  "%s: without a driver there is nothing to bind again",
 				  device->name);
 	if (plan->rebinds && plan->size == 0 && !plan->resizes)
 		return daxfs_fail(ctx, -ENXIO,
 				  &(struct failure){ .class = DAXFS_CLASS_INVALID,
 						     .id = "empty-device",
 						     .device = device->name,
-						     .hint = "give it memory as well: -s SIZE" },
+						     .hint = "give it memory as well: daxfsctl "
+							     "reconfigure-device -s SIZE" },
 				  "%s: is of size 0, which no driver takes", device->name);
 	return 0;
 }
@@ -325,7 +369,9 @@ static int check(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 	const struct daxfs_device *device = plan->facts->device;
 	int r;
 
-	r = refuse_request(ctx, plan, request);
+	r = refuse_enabled(ctx, device, request);
+	if (r == 0)
+		r = refuse_request(ctx, plan, request);
 	if (r == 0)
 		r = plan_check_size(ctx, plan, request);
 	if (r == 0 && plan->rebinds)
@@ -339,12 +385,29 @@ static int check(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 	return r;
 }
 
+enum daxfs_mode plan_target(const struct daxfs_device *device, const struct daxfs_request *request)
+{
+	if (request->has_mode)
+		return request->mode;
+	if (!(request->flags & DAXFS_FLAG_ENABLE) || device->mode != DAXFS_MODE_NONE)
+		return device->mode;
+	/* Never system-ram unless it was: that could not be undone for sure. */
+	return device->configured_mode != DAXFS_MODE_NONE ? device->configured_mode
+							  : DAXFS_MODE_DEVDAX;
+}
+
 bool plan_differs(const struct daxfs_device *device, const struct daxfs_request *request)
 {
-	return request->flags & DAXFS_FLAG_REBIND ||
-	       (request->has_mode && request->mode != device->mode) ||
+	return request->flags & DAXFS_FLAG_REBIND || plan_target(device, request) != device->mode ||
 	       (request->has_size && request->size != device->size) ||
 	       (request->has_align && request->align != device->align);
+}
+
+/* Blocks that a request for system-ram onlines in a device that is in that mode already. */
+static bool has_offline_blocks(const struct facts *facts, const struct daxfs_request *request)
+{
+	return !(request->flags & DAXFS_FLAG_ENABLE) && facts->has_blocks &&
+	       plan_count_online(facts) < facts->n_blocks;
 }
 
 /* What is to be done, from what is and what is asked. */
@@ -353,7 +416,7 @@ static void decide(struct daxfs_plan *plan, const struct daxfs_request *request)
 	const struct facts *facts = plan->facts;
 	const struct daxfs_device *device = facts->device;
 
-	plan->mode = request->has_mode ? request->mode : device->mode;
+	plan->mode = plan_target(device, request);
 	plan->size = request->has_size ? request->size : device->size;
 	plan->align = request->has_align ? request->align : device->align;
 	plan->online = request->online;
@@ -362,9 +425,9 @@ static void decide(struct daxfs_plan *plan, const struct daxfs_request *request)
 	plan->realigns = plan->align != device->align;
 	/* Size and align of a device that is bound to nothing are written without binding it. */
 	plan->rebinds = plan_differs(device, request) && plan->mode != DAXFS_MODE_NONE;
+	plan->unbinds = plan->mode == DAXFS_MODE_NONE && device->mode != DAXFS_MODE_NONE;
 	plan->onlines = plan->mode == DAXFS_MODE_SYSTEM_RAM && plan->online != DAXFS_ONLINE_NONE &&
-			(plan->rebinds ||
-			 (facts->has_blocks && plan_count_online(facts) < facts->n_blocks));
+			(plan->rebinds || has_offline_blocks(facts, request));
 }
 
 int plan_make(struct daxfs_ctx *ctx, struct facts **facts, const struct daxfs_request *request,

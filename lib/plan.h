@@ -34,11 +34,13 @@ struct daxfs_plan {
 	char **notes;
 	size_t n_notes;
 
-	enum daxfs_mode mode; /* the mode after it; DAXFS_MODE_NONE: bound to nothing, as before */
+	enum daxfs_mode mode; /* the mode after it; DAXFS_MODE_NONE: bound to nothing */
 	uint64_t size;
 	uint64_t align;
 	enum daxfs_online online;
-	bool resizes, realigns, rebinds, onlines;
+	bool resizes, realigns, onlines;
+	bool rebinds; /* it gets a driver, another one or the same again */
+	bool unbinds; /* it loses its driver, and gets none */
 	bool allows_capture;
 };
 
@@ -54,7 +56,10 @@ int plan_make(struct daxfs_ctx *ctx, struct facts **facts, const struct daxfs_re
 /* How many blocks of a device in system-ram mode are online. */
 size_t plan_count_online(const struct facts *facts);
 
-/* Whether @request changes anything but memory blocks, so that a driver would be bound anew. */
+/* The mode that @request asks of @device. */
+enum daxfs_mode plan_target(const struct daxfs_device *device, const struct daxfs_request *request);
+
+/* Whether @request changes anything but memory blocks, so that its driver would go. */
 bool plan_differs(const struct daxfs_device *device, const struct daxfs_request *request);
 
 /* Refusal of a device that is in use, in plan-users.c; 0 or daxfs_fail(). */

@@ -153,6 +153,7 @@ struct daxfs_device {
 	uint64_t data_offset;
 	char *dev;
 	const char *journal; /* a constant */
+	enum daxfs_mode configured_mode;
 
 	struct daxfs_range *ranges;
 	size_t n_mappings;

@@ -6,6 +6,7 @@
 
 #include "apply.h"
 #include "device.h"
+#include "intent.h"
 #include "pending.h"
 #include "undo.h"
 
@@ -124,6 +125,8 @@ int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
 		if (is_under_way(ctx, journal))
 			return refuse_alive(ctx, device, journal);
 		r = act(ctx, journal, dry_run, &settled);
+		if (!dry_run)
+			intent_update(ctx, journal->old);
 		/* A device that is gone has nothing to come back to. */
 		if (r < 0 && r != -ENODEV)
 			return r;

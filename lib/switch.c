@@ -8,6 +8,7 @@
 #include "apply.h"
 #include "bystanders.h"
 #include "device.h"
+#include "intent.h"
 #include "journal.h"
 #include "lock.h"
 #include "outcome.h"
@@ -161,6 +162,7 @@ static void go_back(struct daxfs_ctx *ctx, struct transaction *t)
 
 	error_clear(ctx);
 	r = undo_switch(ctx, &undo);
+	intent_update(ctx, undo.old);
 	if (r == 0)
 		r = journal_remove(ctx, t->name);
 	outcome->result = r < 0 ? DAXFS_RESULT_FAILED : DAXFS_RESULT_ROLLED_BACK;
@@ -196,12 +198,28 @@ static void for_each(struct daxfs_ctx *ctx, struct transaction *batch, size_t n,
 	}
 }
 
+/* Whatever happens from here on, the way back is known, and so is the mode of before. */
+static int put_on_file(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
+{
+	const struct daxfs_device *old = plan->facts->device;
+	int r = 0;
+
+	if (plan->unbinds)
+		r = intent_write(ctx, old);
+	if (r == 0)
+		r = journal_write(ctx, plan);
+	/* Not to be disabled after all, it has nothing to be remembered. */
+	if (r < 0)
+		intent_update(ctx, old);
+	return r;
+}
+
 static int write_journal(struct daxfs_ctx *ctx, struct transaction *t)
 {
 	int r;
 
 	t->apply = APPLY_INIT(ctx, t->outcome->plan);
-	r = journal_write(ctx, t->outcome->plan);
+	r = put_on_file(ctx, t->outcome->plan);
 	t->is_applied = r == 0;
 	return r;
 }
@@ -242,7 +260,10 @@ static int run_rest(struct daxfs_ctx *ctx, struct transaction *t)
 {
 	int r = apply_run(&t->apply, APPLY_ALL);
 
-	return r < 0 ? r : journal_remove(ctx, t->name);
+	if (r < 0)
+		return r;
+	intent_update(ctx, t->outcome->before);
+	return journal_remove(ctx, t->name);
 }
 
 /* Afterwards, when no other device of the batch is without a driver that the way back could take. */

@@ -36,7 +36,7 @@ offers() {
 }
 
 offers "list" li
-offers "list reconfigure-device recover version help" ''
+offers "list reconfigure-device disable-device enable-device recover version help" ''
 offers "--json" --js
 offers "list" --json li
 offers "list" --lock-timeout 5 li
@@ -48,6 +48,9 @@ offers "--dry-run" reconfigure-device --dr
 offers "--dry-run" reconfigure-device dax0.0 --dr
 offers "--shrink" reconfigure-device --sh
 offers "famfs" reconfigure-device -m fa
+offers "famfs" enable-device -m fa
+offers "dax0.0 dax1.0" disable-device -f dax
+offers "--wait" disable-device --wa
 offers "famfs" reconfigure-device --mode fa
 offers "famfs" reconfigure-device --mode = fa
 offers "devdax famfs system-ram" reconfigure-device --mode =

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The mode that a device without a driver had before it was disabled, or before a switch failed that
+ * could not be undone: what it is to have again. On file as RUN_DIR/mode-DEVICE, for this boot, as
+ * long as the device is bound to nothing.
+ */
+#ifndef INTENT_H
+#define INTENT_H
+
+#include "private.h"
+
+/*
+ * Puts the mode of @device on file, before it is unbound for good. The lock of the bus is held.
+ * 0 or daxfs_fail().
+ */
+int intent_write(struct daxfs_ctx *ctx, const struct daxfs_device *device);
+
+/* The mode on file; DAXFS_MODE_NONE when there is none, or none that is of this boot. */
+enum daxfs_mode intent_read(struct daxfs_ctx *ctx, const char *device);
+
+/*
+ * After a switch of @old, or what an interrupted one left: a device that has a driver needs no file,
+ * and one that lost it gets one. Tells nothing: the file only helps whoever asks for it.
+ */
+void intent_update(struct daxfs_ctx *ctx, const struct daxfs_device *old);
+
+#endif
