@@ -15,6 +15,7 @@ static const struct opt opts[] = {
 	{ "dry-run", OPT_DRY_RUN, NULL, "show the steps, change nothing" },
 	{ "force", 'f', NULL, "though in use; offline memory first" },
 	{ "wait", OPT_WAIT, "SEC", "in use: try again for so many seconds" },
+	WAITING_OPTS,
 	{}
 };
 
@@ -39,6 +40,8 @@ static enum status parse_option(struct app *app, int key, struct args *args)
 		break;
 	case OPT_WAIT:
 		return patience_parse(app, optarg, &args->patience);
+	default:
+		return switch_option(app, key);
 	}
 	return STATUS_OK;
 }

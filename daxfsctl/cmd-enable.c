@@ -23,6 +23,7 @@ static const struct opt opts[] = {
 	{ "wait", OPT_WAIT, "SEC", "in use: try again for so many seconds" },
 	{ "allow-capture", OPT_ALLOW_CAPTURE, NULL,
 	  "go on though another disabled device would be bound too" },
+	WAITING_OPTS,
 	{}
 };
 
@@ -62,6 +63,8 @@ static enum status parse_option(struct app *app, int key, struct args *args)
 		break;
 	case OPT_WAIT:
 		return patience_parse(app, optarg, &args->patience);
+	default:
+		return switch_option(app, key);
 	}
 	return STATUS_OK;
 }

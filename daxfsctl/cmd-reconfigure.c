@@ -31,6 +31,7 @@ static const struct opt opts[] = {
 	{ "shrink", OPT_SHRINK, NULL, "a smaller size is meant, data at the end is lost" },
 	{ "allow-capture", OPT_ALLOW_CAPTURE, NULL,
 	  "go on though a disabled device would be bound too" },
+	WAITING_OPTS,
 	{}
 };
 
@@ -94,6 +95,8 @@ static enum status parse_option(struct app *app, int key, struct args *args)
 		break;
 	case OPT_WAIT:
 		return patience_parse(app, optarg, &args->patience);
+	default:
+		return switch_option(app, key);
 	}
 	return STATUS_OK;
 }

@@ -4,9 +4,9 @@
 
 #include "cmd.h"
 #include "output.h"
+#include "progress.h"
 #include "select.h"
-
-DEFINE_CLEANUP(struct daxfs_outcome *, daxfs_outcome_free)
+#include "switching.h"
 
 enum {
 	OPT_ALL = OPT_FIRST,
@@ -18,12 +18,14 @@ enum {
 static const struct opt opts[] = {
 	{ "all", OPT_ALL, NULL, "every device; the same as naming none" },
 	{ "dry-run", OPT_DRY_RUN, NULL, "tell what would be done, change nothing" },
+	WAITING_OPTS,
 	{}
 };
 
 static enum status recover_one(struct app *app, const char *name, bool dry_run)
 {
 	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = NULL;
+	struct progress *progress = progress_start(app);
 	struct change change = { .device = name };
 	const char *settled;
 	int r;
@@ -31,6 +33,7 @@ static enum status recover_one(struct app *app, const char *name, bool dry_run)
 	r = daxfs_recover(app->ctx, name, dry_run,
 			  app->has_lock_timeout ? app->lock_timeout_ms : DEFAULT_LOCK_TIMEOUT_MS,
 			  &outcome);
+	progress_stop(progress);
 	if (!outcome)
 		return lib_error(app, r);
 	for (size_t i = 0; i < daxfs_outcome_get_n_errors(outcome); i++)
@@ -43,6 +46,7 @@ static enum status recover_one(struct app *app, const char *name, bool dry_run)
 	change.after = daxfs_outcome_get_after(outcome);
 	change.notes = settled ? &settled : NULL;
 	change.n_notes = settled ? 1 : 0;
+	change.pending = daxfs_outcome_is_pending(outcome);
 	change.has_elapsed_ms = !dry_run;
 	change.elapsed_ms = daxfs_outcome_get_elapsed_ms(outcome);
 	output_change(app->out, &change);
@@ -110,8 +114,10 @@ static enum status run(struct app *app, int argc, char **argv)
 			return app->stop_status;
 		if (key == OPT_ALL)
 			all = true;
-		if (key == OPT_DRY_RUN)
+		else if (key == OPT_DRY_RUN)
 			dry_run = true;
+		else if (switch_option(app, key) != STATUS_OK)
+			return STATUS_USAGE;
 	}
 	selection.args = argv + optind;
 	selection.n_args = argc - optind;

@@ -60,8 +60,12 @@ struct opt {
 	const char *help; /* one line; NULL: accepted, but not shown */
 };
 
-/* The first key of options without a short form; the global ones begin at OPT_GLOBAL. */
+/*
+ * The first key of options without a short form; those that several commands share begin at
+ * OPT_SHARED, the global ones at OPT_GLOBAL.
+ */
 #define OPT_FIRST 256
+#define OPT_SHARED 512
 #define OPT_GLOBAL 1024
 
 struct cmd {
@@ -86,6 +90,7 @@ struct app {
 	enum status stop_status; /* after OPT_STOP */
 	bool has_lock_timeout;
 	unsigned int lock_timeout_ms;
+	int progress; /* enum progress_mode */
 };
 
 /* What app_getopt() returns besides the keys of the command's options. */

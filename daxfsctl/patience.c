@@ -83,6 +83,11 @@ static uint64_t time_left(const struct patience *patience)
 	return now < patience->deadline_ms ? patience->deadline_ms - now : 0;
 }
 
+bool patience_would_wait(const struct patience *patience, const struct daxfs_outcome *outcome)
+{
+	return patience->deadline_ms && passing_reason(outcome);
+}
+
 int patience_switch(struct app *app, const struct patience *patience, const char *name,
 		    struct daxfs_request *request, struct daxfs_outcome **ret_outcome)
 {

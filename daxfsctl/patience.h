@@ -12,6 +12,9 @@ struct patience {
 /* Of the argument of --wait, a whole number of seconds from now on; told when it is none. */
 enum status patience_parse(struct app *app, const char *text, struct patience *ret_patience);
 
+/* Whether @outcome is a refusal that goes away by itself, and there is time left to wait for that. */
+bool patience_would_wait(const struct patience *patience, const struct daxfs_outcome *outcome);
+
 /*
  * As daxfs_switch(), until it is refused for another reason than in-use and locked, or the deadline
  * has come. The lock timeout of @request is changed, so that no wait for the lock goes beyond it.

@@ -2,8 +2,23 @@
 #include "switching.h"
 
 #include "output.h"
+#include "progress.h"
 
 DEFINE_CLEANUP(struct daxfs_plan *, daxfs_plan_free)
+
+enum status switch_option(struct app *app, int key)
+{
+	unsigned int timeout_ms;
+
+	if (key == OPT_PROGRESS)
+		return progress_parse(app, optarg);
+	if (key != OPT_TIMEOUT)
+		return STATUS_OK;
+	if (!parse_seconds(app, "timeout", optarg, &timeout_ms))
+		return STATUS_USAGE;
+	daxfs_ctx_set_timeout(app->ctx, timeout_ms);
+	return STATUS_OK;
+}
 
 enum status switch_parse_mode(struct app *app, const char *text, enum daxfs_mode *ret_mode)
 {
@@ -127,27 +142,58 @@ enum status switch_dry_run(struct app *app, const char *name, const struct daxfs
 	return status_merge(status, shown);
 }
 
-enum status switch_one(struct app *app, const char *name, const struct patience *patience,
-		       struct daxfs_request *request)
+static enum status tell_outcome(struct app *app, const char *name,
+				const struct daxfs_outcome *outcome)
 {
-	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = NULL;
 	struct change change = { .device = name };
 	enum status shown;
-	int r;
 
-	r = patience_switch(app, patience, name, request, &outcome);
-	if (!outcome)
-		return lib_error(app, r);
 	for (size_t i = 0; i < daxfs_outcome_get_n_errors(outcome); i++)
 		output_error(app->out, daxfs_outcome_get_error(outcome, i));
 	change.result = daxfs_result_to_string(daxfs_outcome_get_result(outcome));
 	change.before = daxfs_outcome_get_before(outcome);
 	change.after = daxfs_outcome_get_after(outcome);
+	change.pending = daxfs_outcome_is_pending(outcome);
 	change.has_elapsed_ms = true;
 	change.elapsed_ms = daxfs_outcome_get_elapsed_ms(outcome);
 	/* One that was refused for good reason has nothing to show but the error. */
 	shown = show_change(app, &change, daxfs_outcome_get_plan(outcome), app->verbose);
 	return status_merge((enum status)daxfs_outcome_get_class(outcome), shown);
+}
+
+/* All at once; then, one by one, those that --wait may help. */
+static int switch_together(struct app *app, char **names, size_t n, const struct patience *patience,
+			   struct daxfs_request *request, struct daxfs_outcome **outcomes)
+{
+	_cleanup_(progress_stopp) struct progress *progress = progress_start(app);
+	int r;
+
+	r = daxfs_switch_many(app->ctx, (const char *const *)names, n, request, outcomes);
+	for (size_t i = 0; i < n && outcomes[i]; i++) {
+		if (!patience_would_wait(patience, outcomes[i]))
+			continue;
+		outcomes[i] = daxfs_outcome_free(outcomes[i]);
+		r = patience_switch(app, patience, names[i], request, &outcomes[i]);
+	}
+	return r;
+}
+
+static enum status switch_names(struct app *app, char **names, size_t n,
+				const struct patience *patience, struct daxfs_request *request)
+{
+	_cleanup_free_ struct daxfs_outcome **outcomes = calloc(n + 1, sizeof(*outcomes));
+	enum status status = STATUS_OK;
+	int r = -ENOMEM;
+
+	if (outcomes)
+		r = switch_together(app, names, n, patience, request, outcomes);
+	for (size_t i = 0; i < n; i++) {
+		if (!outcomes || !outcomes[i])
+			return status_merge(status, lib_error(app, r));
+		status = status_merge(status, tell_outcome(app, names[i], outcomes[i]));
+		daxfs_outcome_free(outcomes[i]);
+	}
+	return status;
 }
 
 enum status switch_selected(struct app *app, const struct selection *selection,
@@ -158,11 +204,9 @@ enum status switch_selected(struct app *app, const struct selection *selection,
 	size_t n = 0;
 
 	status = select_names(app, selection, &names, &n);
-	for (size_t i = 0; i < n; i++) {
-		enum status one = patience ? switch_one(app, names[i], patience, request)
-					   : switch_dry_run(app, names[i], request);
-
-		status = status_merge(status, one);
-	}
+	if (patience && n)
+		return status_merge(status, switch_names(app, names, n, patience, request));
+	for (size_t i = 0; i < n; i++)
+		status = status_merge(status, switch_dry_run(app, names[i], request));
 	return status;
 }

@@ -9,6 +9,23 @@
 
 DEFINE_CLEANUP(struct daxfs_request *, daxfs_request_free)
 
+/* Options that every command has that waits for the kernel: at the end of its list of options. */
+enum {
+	OPT_TIMEOUT = OPT_SHARED,
+	OPT_PROGRESS,
+};
+
+#define WAITING_OPTS                                                       \
+	{ "timeout", OPT_TIMEOUT, "SEC",                                   \
+	  "leave an unbind behind that takes longer; 60, 0: never" },      \
+	{                                                                  \
+		"progress", OPT_PROGRESS, "HOW",                           \
+			"auto: on a terminal; json: lines on stderr; none" \
+	}
+
+/* One of these options, its argument in optarg. */
+enum status switch_option(struct app *app, int key);
+
 /* The argument of --mode; told when it is no mode. */
 enum status switch_parse_mode(struct app *app, const char *text, enum daxfs_mode *ret_mode);
 
@@ -32,11 +49,7 @@ int switch_make_request(const struct app *app, const struct memory_args *memory,
 /* What a switch would do to a device: its steps, or the refusal. */
 enum status switch_dry_run(struct app *app, const char *name, const struct daxfs_request *request);
 
-/* Switches a device, and tells result and errors. The lock timeout of @request may be changed. */
-enum status switch_one(struct app *app, const char *name, const struct patience *patience,
-		       struct daxfs_request *request);
-
-/* Each device that is selected, by switch_one(); without @patience by switch_dry_run(). */
+/* All devices that are selected, together; without @patience each by switch_dry_run(). */
 enum status switch_selected(struct app *app, const struct selection *selection,
 			    const struct patience *patience, struct daxfs_request *request);
 

@@ -220,16 +220,21 @@ int pending_start(struct daxfs_ctx *ctx, const char *device, int fd, const char 
 	return 0;
 }
 
-void pending_end(struct daxfs_ctx *ctx, const char *device, struct pending_write *write)
+void pending_forget(struct daxfs_ctx *ctx, const char *device)
 {
 	_cleanup_close_ int dir = -1;
 
-	cleanup_close(&write->pidfd);
-	cleanup_close(&write->signals);
-	*write = PENDING_WRITE_NONE;
 	/* A file that stays is in nobody's way: it is the lock that counts. */
 	if (pending_check(ctx, device, 0) == 0 && run_dir_open(ctx, false, &dir) == 0)
 		unlinkat(dir, name_of(device).text, 0);
+}
+
+void pending_end(struct daxfs_ctx *ctx, const char *device, struct pending_write *write)
+{
+	cleanup_close(&write->pidfd);
+	cleanup_close(&write->signals);
+	*write = PENDING_WRITE_NONE;
+	pending_forget(ctx, device);
 }
 
 /* ---- the wait */

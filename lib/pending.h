@@ -39,6 +39,9 @@ int pending_wait(const struct pending_write *write, uint64_t deadline_ms);
 
 void pending_end(struct daxfs_ctx *ctx, const char *device, struct pending_write *write);
 
+/* Removes what is left of a write that is over. The lock of the bus is held. */
+void pending_forget(struct daxfs_ctx *ctx, const char *device);
+
 /*
  * Whether a write to @device is still under way, after waiting for @timeout_ms at most; 0 when none
  * is, -EBUSY when one is, -errno.

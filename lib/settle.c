@@ -132,6 +132,7 @@ int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
 			return r;
 	}
 	if (journal && !dry_run) {
+		pending_forget(ctx, device);
 		r = journal_remove(ctx, device);
 		if (r < 0)
 			return r;

@@ -6,6 +6,7 @@
  *	set DEVICE DRIVER|none [ONLINE]	a state at once; ONLINE as in auto_online_blocks
  *	fail DRIVER ERRNO [COUNT] [clean]	the next COUNT (1; -1: all) probes fail
  *	delay FILE MS			a write to files of that name takes that long
+ *	release now			the writes that are held up so go on
  *	load DRIVER, unload DRIVER	insmod, rmmod
  *	busy BLOCK 0|1			a memory block that does not go offline
  *	state-attribute 0|1		Linux 7.3's kmem has the attribute, 7.2's does not
@@ -73,6 +74,12 @@ static int delay(struct tree *tree, char **words)
 	return 0;
 }
 
+static int release(struct tree *tree, char **words)
+{
+	tree->releases++;
+	return 0;
+}
+
 static int load(struct tree *tree, char **words)
 {
 	enum driver driver;
@@ -105,10 +112,9 @@ static const struct {
 	int n_words; /* at least */
 	int (*run)(struct tree *tree, char **words);
 } commands[] = {
-	{ "reset", 2, reset }, { "set", 3, set },
-	{ "fail", 3, fail },   { "delay", 3, delay },
-	{ "load", 2, load },   { "unload", 2, load },
-	{ "busy", 3, busy },   { "state-attribute", 2, state_attribute },
+	{ "reset", 2, reset }, { "set", 3, set },	  { "fail", 3, fail },
+	{ "delay", 3, delay }, { "load", 2, load },	  { "unload", 2, load },
+	{ "busy", 3, busy },   { "release", 2, release }, { "state-attribute", 2, state_attribute },
 };
 
 static int store_control(struct tree *tree, const struct node *node, const char *text)

@@ -170,14 +170,22 @@ static void sync_nodes(void)
 	}
 }
 
-static unsigned int delay_of(const char *path)
+/* Holds a writer up for as long as "delay" said when it came, or until "release". */
+static void hold_up(const char *path)
 {
-	unsigned int ms;
+	unsigned int ms, releases;
+	bool is_released = false;
 
 	pthread_mutex_lock(&lock);
 	ms = strcmp(strrchr(path, '/') + 1, tree.delay_name) == 0 ? tree.delay_ms : 0;
+	releases = tree.releases;
 	pthread_mutex_unlock(&lock);
-	return ms;
+	for (unsigned int waited = 0; waited < ms && !is_released; waited += 10) {
+		usleep(10 * 1000);
+		pthread_mutex_lock(&lock);
+		is_released = tree.releases != releases;
+		pthread_mutex_unlock(&lock);
+	}
 }
 
 static int fake_write(const char *path, const char *buf, size_t size, off_t offset,
@@ -191,7 +199,7 @@ static int fake_write(const char *path, const char *buf, size_t size, off_t offs
 		return -EINVAL;
 	memcpy(text, buf, size);
 	text[size] = '\0';
-	usleep(delay_of(path) * 1000);
+	hold_up(path);
 	pthread_mutex_lock(&lock);
 	node = find(path);
 	if (node && node->attribute && node->attribute->store) {

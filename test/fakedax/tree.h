@@ -36,6 +36,7 @@ struct tree {
 	struct model model;
 	unsigned int major; /* of the nodes in /dev */
 	unsigned int delay_ms;
+	unsigned int releases; /* how often those that wait were let go */
 	char delay_name[32];   /* of the files of which a write takes delay_ms */
 	unsigned long changes; /* of the model, when the nodes were made */
 	struct node *nodes;    /* by path */
