@@ -6,6 +6,7 @@
 
 #include "apply.h"
 #include "device.h"
+#include "handle.h"
 #include "undo.h"
 
 const char *settled_words(enum settled settled, bool dry_run)
@@ -24,12 +25,23 @@ const char *settled_words(enum settled settled, bool dry_run)
 
 static int refuse_alive(struct daxfs_ctx *ctx, const char *device, const struct journal *journal)
 {
+	const struct journal_process process = journal_process(ctx, journal);
+	const char *mode = daxfs_mode_to_string(journal->mode);
+
+	if (journal->held)
+		return daxfs_fail(
+			ctx, -EBUSY,
+			&(struct failure){ .class = DAXFS_CLASS_BUSY,
+					   .id = "pending",
+					   .device = device,
+					   .hint = "it becomes what it was when that is done" },
+			"%s: held in mode %s by %s", device, mode ? mode : "none", process.text);
 	return daxfs_fail(ctx, -EBUSY,
 			  &(struct failure){ .class = DAXFS_CLASS_BUSY,
 					     .id = "pending",
 					     .device = device,
 					     .hint = "wait for it to end" },
-			  "%s: a switch by pid %ld is still under way", device, (long)journal->pid);
+			  "%s: a switch by %s is still under way", device, process.text);
 }
 
 static bool is_new(const struct journal *journal, const struct daxfs_device *now)
@@ -52,6 +64,9 @@ static int finish(struct daxfs_ctx *ctx, const struct journal *journal, const st
 static enum settled decide(const struct journal *journal, const struct daxfs_device *now,
 			   bool is_old)
 {
+	/* What was to be for a while only is over, however far it came. */
+	if (journal->held)
+		return SETTLED_UNDONE;
 	/*
 	 * A device that was bound again to the driver that it had, with the layout that it had, may
 	 * be before or after the switch: both ends are the same.
@@ -59,8 +74,8 @@ static enum settled decide(const struct journal *journal, const struct daxfs_dev
 	return !is_old && is_new(journal, now) ? SETTLED_FINISHED : SETTLED_UNDONE;
 }
 
-static int act(struct daxfs_ctx *ctx, const struct journal *journal, bool dry_run,
-	       enum settled *ret_settled)
+int settle_journal(struct daxfs_ctx *ctx, const struct journal *journal, unsigned int flags,
+		   bool dry_run, enum settled *ret_settled)
 {
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *now = NULL;
 	const struct undo undo = {
@@ -79,6 +94,11 @@ static int act(struct daxfs_ctx *ctx, const struct journal *journal, bool dry_ru
 		return r;
 	if (now->state == DAXFS_STATE_STRANDED)
 		return device_fail_stranded(ctx, now->name);
+	if (journal->held && !is_old) {
+		r = handle_check_way_back(ctx, journal->old, flags);
+		if (r < 0)
+			return r;
+	}
 	*ret_settled = decide(journal, now, is_old);
 	if (dry_run)
 		return 0;
@@ -99,7 +119,7 @@ int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
 	if (r == 0 && journal_is_of_this_boot(ctx, journal)) {
 		if (journal_is_alive(ctx, journal))
 			return refuse_alive(ctx, device, journal);
-		r = act(ctx, journal, dry_run, &settled);
+		r = settle_journal(ctx, journal, 0, dry_run, &settled);
 		/* A device that is gone has nothing to come back to. */
 		if (r < 0 && r != -ENODEV)
 			return r;

@@ -9,31 +9,18 @@
 
 #include "apply.h"
 #include "device.h"
+#include "handle.h"
 #include "journal.h"
 #include "lock.h"
 #include "plan.h"
 #include "private.h"
-#include "settle.h"
+#include "switch.h"
 #include "sysfs.h"
 #include "udev.h"
 #include "undo.h"
 
 /* How long to wait for udev to make a node that is missing. */
 #define NODE_TIMEOUT_MS 5000
-
-struct daxfs_outcome {
-	enum daxfs_result result;
-	struct daxfs_plan *plan;
-	struct daxfs_device *before;
-	struct daxfs_device *after;
-	struct daxfs_error **errors;
-	size_t n_errors;
-	uint64_t elapsed_ms;
-	enum settled settled; /* what was done about an interrupted switch before */
-	bool dry_run;
-};
-
-DEFINE_CLEANUP(struct daxfs_outcome *, daxfs_outcome_free)
 
 DAXFS_EXPORT struct daxfs_outcome *daxfs_outcome_free(struct daxfs_outcome *outcome)
 {
@@ -49,9 +36,8 @@ DAXFS_EXPORT struct daxfs_outcome *daxfs_outcome_free(struct daxfs_outcome *outc
 	return NULL;
 }
 
-/* Moves the context's last error into the outcome; @class, if any, replaces its own. */
-static void add_error(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome, int r,
-		      enum daxfs_class class)
+void outcome_add_error(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome, int r,
+		       enum daxfs_class class)
 {
 	_cleanup_(error_freep) struct daxfs_error *error = error_take(ctx, r);
 	struct daxfs_error **errors;
@@ -114,7 +100,7 @@ static void go_back(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome)
 		r = journal_remove(ctx, undo.old->name);
 	outcome->result = r < 0 ? DAXFS_RESULT_FAILED : DAXFS_RESULT_ROLLED_BACK;
 	if (r < 0)
-		add_error(ctx, outcome, r, DAXFS_CLASS_NOT_RESTORED);
+		outcome_add_error(ctx, outcome, r, DAXFS_CLASS_NOT_RESTORED);
 }
 
 static int journal_and_apply(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome)
@@ -123,17 +109,17 @@ static int journal_and_apply(struct daxfs_ctx *ctx, struct daxfs_outcome *outcom
 	int r;
 
 	error_clear(ctx);
-	r = journal_write(ctx, outcome->plan);
+	r = journal_write(ctx, outcome->plan, outcome->holds);
 	if (r < 0) {
 		outcome->result = DAXFS_RESULT_REFUSED;
-		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
+		outcome_add_error(ctx, outcome, r, DAXFS_CLASS_OK);
 		return r;
 	}
 	r = apply_plan(ctx, outcome->plan);
-	if (r == 0)
+	if (r == 0 && !outcome->holds)
 		r = journal_remove(ctx, device);
 	if (r < 0) {
-		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
+		outcome_add_error(ctx, outcome, r, DAXFS_CLASS_OK);
 		go_back(ctx, outcome);
 		return r;
 	}
@@ -154,11 +140,16 @@ static int apply_undisturbed(struct daxfs_ctx *ctx, struct daxfs_outcome *outcom
 	return r;
 }
 
-static int read_after(struct daxfs_ctx *ctx, const char *name, struct daxfs_outcome *outcome)
+int outcome_read_device(struct daxfs_ctx *ctx, const char *name, struct daxfs_device **ret_device)
 {
 	return daxfs_device_new(
 		ctx, name, DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS | DAXFS_SECTION_MEMORY,
-		&outcome->after);
+		ret_device);
+}
+
+static int read_after(struct daxfs_ctx *ctx, const char *name, struct daxfs_outcome *outcome)
+{
+	return outcome_read_device(ctx, name, &outcome->after);
 }
 
 /* Nothing was written: the device is after what it was before, if it can be read at all. */
@@ -237,9 +228,9 @@ static int prepare(struct daxfs_ctx *ctx, const char *name, const struct daxfs_r
 	return settle_and_plan(ctx, name, request, outcome);
 }
 
-DAXFS_EXPORT int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
-			      const struct daxfs_request *request,
-			      struct daxfs_outcome **ret_outcome)
+int switch_device(struct daxfs_ctx *ctx, const char *device_name,
+		  const struct daxfs_request *request, bool holds,
+		  struct daxfs_outcome **ret_outcome)
 {
 	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = calloc(1, sizeof(*outcome));
 	uint64_t start = now_ms();
@@ -248,10 +239,13 @@ DAXFS_EXPORT int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
 
 	if (!outcome)
 		return -ENOMEM;
+	outcome->holds = holds;
 	r = prepare(ctx, device_name, request, outcome, &lock);
+	if (r == 0 && holds && outcome->plan->n_steps)
+		r = handle_check_capture(ctx, outcome->before, request->flags);
 	if (r < 0) {
 		outcome->result = DAXFS_RESULT_REFUSED;
-		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
+		outcome_add_error(ctx, outcome, r, DAXFS_CLASS_OK);
 		refused(ctx, device_name, outcome);
 	} else if (outcome->plan->n_steps == 0) {
 		outcome->result = outcome->settled == SETTLED_NOTHING ? DAXFS_RESULT_UNCHANGED
@@ -262,13 +256,20 @@ DAXFS_EXPORT int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
 		wait_for_node(ctx, device_name, outcome->plan->mode);
 		if (read_after(ctx, device_name, outcome) < 0 && r == 0) {
 			r = -EIO;
-			add_error(ctx, outcome, r, DAXFS_CLASS_NOT_RESTORED);
+			outcome_add_error(ctx, outcome, r, DAXFS_CLASS_NOT_RESTORED);
 			outcome->result = DAXFS_RESULT_FAILED;
 		}
 	}
 	outcome->elapsed_ms = now_ms() - start;
 	*ret_outcome = TAKE_PTR(outcome);
 	return r;
+}
+
+DAXFS_EXPORT int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
+			      const struct daxfs_request *request,
+			      struct daxfs_outcome **ret_outcome)
+{
+	return switch_device(ctx, device_name, request, false, ret_outcome);
 }
 
 static int recover_locked(struct daxfs_ctx *ctx, const char *name, bool dry_run,
@@ -330,15 +331,13 @@ DAXFS_EXPORT int daxfs_recover(struct daxfs_ctx *ctx, const char *device_name, b
 		return -ENOMEM;
 	outcome->dry_run = dry_run;
 	error_clear(ctx);
-	r = daxfs_device_new(ctx, device_name,
-			     DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS | DAXFS_SECTION_MEMORY,
-			     &outcome->before);
+	r = outcome_read_device(ctx, device_name, &outcome->before);
 	/* The journal of a device that is gone is dropped, and the device told as missing. */
 	if (r == 0 || (r == -ENODEV && journal_exists(ctx, device_name)))
 		r = recover(ctx, device_name, dry_run, lock_timeout_ms, outcome);
 	outcome->result = r < 0 ? DAXFS_RESULT_FAILED : result_of_settled(outcome->settled);
 	if (r < 0)
-		add_error(ctx, outcome, r, DAXFS_CLASS_OK);
+		outcome_add_error(ctx, outcome, r, DAXFS_CLASS_OK);
 	outcome->elapsed_ms = now_ms() - start;
 	*ret_outcome = TAKE_PTR(outcome);
 	return r;
