@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "lock.h"
+#include "run-file.h"
 #include "sysfs.h"
 
 /* A device of 64 TiB in blocks of 128 MiB, each in a zone of its own, stays far below. */
@@ -17,11 +17,11 @@ struct journal_name {
 	char text[DEVICE_NAME_MAX + 16];
 };
 
-static struct journal_name name_of(const char *prefix, const char *device)
+static struct journal_name name_of(const char *device)
 {
 	struct journal_name name;
 
-	snprintf(name.text, sizeof(name.text), "%sjournal-%s", prefix, device);
+	snprintf(name.text, sizeof(name.text), "journal-%s", device);
 	return name;
 }
 
@@ -35,21 +35,6 @@ struct journal *journal_free(struct journal *journal)
 	return NULL;
 }
 
-/* A short file of /proc; *buf is a string. */
-static int read_proc(struct daxfs_ctx *ctx, const char *name, char *buf, size_t size)
-{
-	_cleanup_close_ int dir = open(ctx->proc_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (dir < 0)
-		return -errno;
-	return sysfs_read_text(dir, name, buf, size);
-}
-
-static int read_boot_id(struct daxfs_ctx *ctx, char *buf, size_t size)
-{
-	return read_proc(ctx, "sys/kernel/random/boot_id", buf, size);
-}
-
 /* When a process was started, in clock ticks since the boot. Its name may hold anything. */
 static int read_pid_start(struct daxfs_ctx *ctx, pid_t pid, uint64_t *ret_start)
 {
@@ -58,7 +43,7 @@ static int read_pid_start(struct daxfs_ctx *ctx, pid_t pid, uint64_t *ret_start)
 	int r;
 
 	snprintf(name, sizeof(name), "%ld/stat", (long)pid);
-	r = read_proc(ctx, name, text, sizeof(text));
+	r = run_read_proc(ctx, name, text, sizeof(text));
 	if (r < 0)
 		return r;
 	field = strrchr(text, ')');
@@ -89,7 +74,7 @@ struct journal_process journal_process(struct daxfs_ctx *ctx, const struct journ
 	char name[32], comm[20];
 
 	snprintf(name, sizeof(name), "%ld/comm", (long)journal->pid);
-	if (read_proc(ctx, name, comm, sizeof(comm)) < 0)
+	if (run_read_proc(ctx, name, comm, sizeof(comm)) < 0)
 		strcpy(comm, "?");
 	snprintf(process.text, sizeof(process.text), "pid %ld (%s)", (long)journal->pid, comm);
 	return process;
@@ -100,53 +85,15 @@ bool journal_is_of_this_boot(struct daxfs_ctx *ctx, const struct journal *journa
 	char boot_id[sizeof(journal->boot_id)];
 
 	/* Where the kernel does not tell, the run directory's own life decides. */
-	return read_boot_id(ctx, boot_id, sizeof(boot_id)) < 0 ||
+	return run_read_boot_id(ctx, boot_id, sizeof(boot_id)) < 0 ||
 	       strcmp(boot_id, journal->boot_id) == 0;
-}
-
-static int write_all(int fd, const char *text)
-{
-	size_t left = strlen(text);
-
-	while (left > 0) {
-		ssize_t n = write(fd, text, left);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			text += n;
-			left -= n;
-		}
-	}
-	return 0;
-}
-
-/* Whole or not at all: a reader finds the old file, or none, until the new one is on disk. */
-static int replace_file(int dir, const char *device, const char *text)
-{
-	struct journal_name temporary = name_of(".", device), name = name_of("", device);
-	_cleanup_close_ int fd = -1;
-	int r;
-
-	fd = openat(dir, temporary.text, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, text);
-	if (r == 0 && fsync(fd) < 0)
-		r = -errno;
-	if (r == 0 && renameat(dir, temporary.text, dir, name.text) < 0)
-		r = -errno;
-	if (r < 0)
-		unlinkat(dir, temporary.text, 0);
-	return r;
 }
 
 static int fail(struct daxfs_ctx *ctx, const char *device, const char *what, int r)
 {
 	_cleanup_free_ char *path = NULL;
 
-	if (asprintf(&path, "%s/%s", ctx->run_dir, name_of("", device).text) < 0)
+	if (asprintf(&path, "%s/%s", ctx->run_dir, name_of(device).text) < 0)
 		path = NULL;
 	return daxfs_fail(
 		ctx, r,
@@ -184,7 +131,7 @@ static int fill(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, struct jou
 	};
 	r = read_pid_start(ctx, journal->pid, &journal->pid_start);
 	if (r == 0)
-		r = read_boot_id(ctx, journal->boot_id, sizeof(journal->boot_id));
+		r = run_read_boot_id(ctx, journal->boot_id, sizeof(journal->boot_id));
 	return r;
 }
 
@@ -197,7 +144,7 @@ static int put_on_file(struct daxfs_ctx *ctx, const struct journal *journal)
 	r = journal_format(journal, &text);
 	if (r == 0)
 		r = run_dir_open(ctx, true, &dir);
-	return r < 0 ? r : replace_file(dir, journal->old->name, text);
+	return r < 0 ? r : run_file_write(dir, name_of(journal->old->name).text, text);
 }
 
 int journal_write(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, bool held)
@@ -222,29 +169,6 @@ int journal_abandon(struct daxfs_ctx *ctx, struct journal *journal)
 	return r < 0 ? fail(ctx, journal->old->name, "write", r) : 0;
 }
 
-/* The whole of a file, as a string. */
-static int read_file(int dir, const char *name, char *buf, size_t size)
-{
-	_cleanup_close_ int fd = -1;
-	size_t used = 0;
-	ssize_t n;
-
-	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	while ((n = read(fd, buf + used, size - used)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		used += n;
-		if (used == size)
-			return -EBADMSG;
-	}
-	buf[used] = '\0';
-	return strlen(buf) == used ? 0 : -EBADMSG;
-}
-
 int journal_read(struct daxfs_ctx *ctx, const char *device, struct journal **ret_journal)
 {
 	_cleanup_free_ char *text = malloc(JOURNAL_MAX);
@@ -255,7 +179,7 @@ int journal_read(struct daxfs_ctx *ctx, const char *device, struct journal **ret
 		return -ENOMEM;
 	r = run_dir_open(ctx, false, &dir);
 	if (r == 0)
-		r = read_file(dir, name_of("", device).text, text, JOURNAL_MAX);
+		r = run_file_read(dir, name_of(device).text, text, JOURNAL_MAX);
 	if (r == -ENOENT)
 		return r;
 	if (r == 0)
@@ -273,7 +197,7 @@ int journal_remove(struct daxfs_ctx *ctx, const char *device)
 	int r;
 
 	r = run_dir_open(ctx, false, &dir);
-	if (r == 0 && unlinkat(dir, name_of("", device).text, 0) < 0)
+	if (r == 0 && unlinkat(dir, name_of(device).text, 0) < 0)
 		r = -errno;
 	return r < 0 && r != -ENOENT ? fail(ctx, device, "remove", r) : 0;
 }
@@ -317,7 +241,7 @@ bool journal_exists(struct daxfs_ctx *ctx, const char *device)
 	_cleanup_close_ int dir = -1;
 
 	return run_dir_open(ctx, false, &dir) == 0 &&
-	       faccessat(dir, name_of("", device).text, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	       faccessat(dir, name_of(device).text, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 const char *journal_state(struct daxfs_ctx *ctx, const char *device)

@@ -13,13 +13,14 @@
 
 #include "plan.h"
 #include "private.h"
+#include "run-file.h"
 #include "undo.h"
 
 struct journal {
 	bool held; /* the process keeps the new mode for as long as it needs it, not longer */
 	pid_t pid; /* 0: gave up, so that anybody may recover the device */
 	uint64_t pid_start; /* field 22 of /proc/PID/stat: tells a reused pid */
-	char boot_id[40];
+	char boot_id[BOOT_ID_SIZE];
 	struct daxfs_device *old; /* as far as struct undo needs it */
 	enum match old_match;
 	bool restore_autoprobe;

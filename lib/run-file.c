@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "run-file.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "sysfs.h"
+
+static int write_all(int fd, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		ssize_t n = write(fd, text, left);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			text += n;
+			left -= n;
+		}
+	}
+	return 0;
+}
+
+int run_file_write(int dir_fd, const char *name, const char *text)
+{
+	_cleanup_close_ int fd = -1;
+	char temporary[NAME_MAX + 1];
+	int r;
+
+	if (snprintf(temporary, sizeof(temporary), ".%s", name) >= (int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, text);
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(dir_fd, temporary, 0);
+	return r;
+}
+
+int run_file_read(int dir_fd, const char *name, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+	size_t used = 0;
+	struct stat st;
+	ssize_t n;
+
+	fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EBADMSG;
+	while ((n = read(fd, buf + used, size - used)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		used += n;
+		if (used == size)
+			return -EBADMSG;
+	}
+	buf[used] = '\0';
+	return strlen(buf) == used ? 0 : -EBADMSG;
+}
+
+int run_read_proc(struct daxfs_ctx *ctx, const char *name, char *buf, size_t size)
+{
+	_cleanup_close_ int dir = open(ctx->proc_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return -errno;
+	return sysfs_read_text(dir, name, buf, size);
+}
+
+int run_read_boot_id(struct daxfs_ctx *ctx, char *buf, size_t size)
+{
+	return run_read_proc(ctx, "sys/kernel/random/boot_id", buf, size);
+}
