@@ -76,17 +76,11 @@ enum status switch_dry_run(struct app *app, const char *name, const struct daxfs
 	return status_merge(status, shown);
 }
 
-enum status switch_one(struct app *app, const char *name, const struct patience *patience,
-		       struct daxfs_request *request)
+enum status switch_tell(struct app *app, const char *name, const struct daxfs_outcome *outcome)
 {
-	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = NULL;
 	struct change change = { .device = name };
 	enum status shown;
-	int r;
 
-	r = patience_switch(app, patience, name, request, &outcome);
-	if (!outcome)
-		return lib_error(app, r);
 	for (size_t i = 0; i < daxfs_outcome_get_n_errors(outcome); i++)
 		output_error(app->out, daxfs_outcome_get_error(outcome, i));
 	change.result = daxfs_result_to_string(daxfs_outcome_get_result(outcome));
@@ -97,6 +91,16 @@ enum status switch_one(struct app *app, const char *name, const struct patience 
 	/* One that was refused for good reason has nothing to show but the error. */
 	shown = show_change(app, &change, daxfs_outcome_get_plan(outcome), app->verbose);
 	return status_merge((enum status)daxfs_outcome_get_class(outcome), shown);
+}
+
+enum status switch_one(struct app *app, const char *name, const struct patience *patience,
+		       struct daxfs_request *request)
+{
+	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = NULL;
+	int r;
+
+	r = patience_switch(app, patience, name, request, &outcome);
+	return outcome ? switch_tell(app, name, outcome) : lib_error(app, r);
 }
 
 enum status switch_selected(struct app *app, const struct selection *selection,
