@@ -114,7 +114,8 @@ void output_text(struct output *out, const char *key, const char *text)
 
 void output_number(struct output *out, const char *key, bool is_known, int number)
 {
-	json_put_int(out, out->members, key, is_known, number);
+	if (out->json)
+		json_put_int(out, out->members, key, is_known, number);
 }
 
 enum status output_finish(struct output *out, enum status status)
@@ -144,7 +145,7 @@ enum status output_finish(struct output *out, enum status status)
 	if (out->out_of_memory) {
 		text_error(
 			&(struct error_words){ .message = "out of memory: output is incomplete" });
-		return STATUS_FAILED;
+		return out->is_report ? status : STATUS_FAILED;
 	}
 	return status;
 }

@@ -201,17 +201,6 @@ static int go_back(struct daxfs_switch *handle, enum settled *ret_settled)
 	return r;
 }
 
-/* Whether the device is untouched by a way back that failed. */
-static bool was_refused(const struct daxfs_ctx *ctx)
-{
-	static const char *const ids[] = { "in-use", "bystander", "locked" };
-
-	for (size_t i = 0; ctx->error && i < ARRAY_SIZE(ids); i++)
-		if (ctx->error->id && strcmp(ctx->error->id, ids[i]) == 0)
-			return true;
-	return false;
-}
-
 static int go_back_and_tell(struct daxfs_switch *handle, struct daxfs_outcome *outcome)
 {
 	struct daxfs_ctx *ctx = handle->ctx;
@@ -227,7 +216,7 @@ static int go_back_and_tell(struct daxfs_switch *handle, struct daxfs_outcome *o
 	r = go_back(handle, &outcome->settled);
 	outcome->result = DAXFS_RESULT_ROLLED_BACK;
 	if (r < 0) {
-		outcome->result = was_refused(ctx) ? DAXFS_RESULT_REFUSED : DAXFS_RESULT_FAILED;
+		outcome->result = outcome_result_of_error(ctx);
 		outcome_add_error(ctx, outcome, r, DAXFS_CLASS_OK);
 	}
 	if (outcome_read_device(ctx, handle->device, &outcome->after) < 0)

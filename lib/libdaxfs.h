@@ -911,7 +911,8 @@ int daxfs_list_interrupted(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret
  * @lock_timeout_ms: how long to wait for another switch
  * @ret_outcome: DAXFS_RESULT_CHANGED when the new mode was reached and the rest was done,
  *	DAXFS_RESULT_ROLLED_BACK when the old one is back, DAXFS_RESULT_UNCHANGED when there was
- *	nothing to do; to be freed by daxfs_outcome_free(). Written whenever memory allows.
+ *	nothing to do; DAXFS_RESULT_REFUSED or DAXFS_RESULT_FAILED. To be freed by
+ *	daxfs_outcome_free(); written whenever memory allows.
  *
  * daxfs_switch() does this first for its own device. Doing it twice does no harm.
  * Talks to: what daxfs_switch() talks to.

@@ -285,6 +285,16 @@ static int recover_locked(struct daxfs_ctx *ctx, const char *name, bool dry_run,
 	return r;
 }
 
+enum daxfs_result outcome_result_of_error(const struct daxfs_ctx *ctx)
+{
+	static const char *const ids[] = { "in-use", "bystander", "locked", "pending" };
+
+	for (size_t i = 0; ctx->error && i < ARRAY_SIZE(ids); i++)
+		if (ctx->error->id && strcmp(ctx->error->id, ids[i]) == 0)
+			return DAXFS_RESULT_REFUSED;
+	return DAXFS_RESULT_FAILED;
+}
+
 static enum daxfs_result result_of_settled(enum settled settled)
 {
 	switch (settled) {
@@ -335,9 +345,13 @@ DAXFS_EXPORT int daxfs_recover(struct daxfs_ctx *ctx, const char *device_name, b
 	/* The journal of a device that is gone is dropped, and the device told as missing. */
 	if (r == 0 || (r == -ENODEV && journal_exists(ctx, device_name)))
 		r = recover(ctx, device_name, dry_run, lock_timeout_ms, outcome);
-	outcome->result = r < 0 ? DAXFS_RESULT_FAILED : result_of_settled(outcome->settled);
-	if (r < 0)
+	outcome->result = r < 0 ? outcome_result_of_error(ctx)
+				: result_of_settled(outcome->settled);
+	if (r < 0) {
 		outcome_add_error(ctx, outcome, r, DAXFS_CLASS_OK);
+		if (!outcome->after && read_after(ctx, device_name, outcome) < 0)
+			error_clear(ctx);
+	}
 	outcome->elapsed_ms = now_ms() - start;
 	*ret_outcome = TAKE_PTR(outcome);
 	return r;

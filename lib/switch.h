@@ -24,6 +24,8 @@ DEFINE_CLEANUP(struct daxfs_outcome *, daxfs_outcome_free)
 /* Moves the context's last error into the outcome; @class, if any, replaces its own. */
 void outcome_add_error(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome, int r,
 		       enum daxfs_class class);
+/* Of a way back that failed: whether, by the context's last error, the device was touched at all. */
+enum daxfs_result outcome_result_of_error(const struct daxfs_ctx *ctx);
 /* A snapshot with what outcomes show. */
 int outcome_read_device(struct daxfs_ctx *ctx, const char *name, struct daxfs_device **ret_device);
 
