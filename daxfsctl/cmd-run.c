@@ -66,7 +66,8 @@ struct job {
 	char **names;
 	struct daxfs_switch **handles; /* in the order of names; NULL where none was begun */
 	size_t n;
-	int signal; /* that came before the command was started, or after it had ended */
+	enum status lost; /* of a device whose own way back failed while it was switched */
+	int signal;	  /* that came before the command was started, or after it had ended */
 };
 
 static enum status parse_restore(struct app *app, const char *text, struct args *args)
@@ -220,6 +221,14 @@ static void tell_begun(const struct job *job, size_t i)
 	switch_tell(job->app, job->names[i], daxfs_switch_get_outcome(job->handles[i]));
 }
 
+/* A document waits for the command to end, which may print to the same place. */
+static void tell_all_begun(const struct job *job)
+{
+	for (size_t i = 0; job->app->json && i < job->n; i++)
+		if (job->handles[i])
+			tell_begun(job, i);
+}
+
 static int begin_one(struct job *job, size_t i)
 {
 	struct waiting waiting = {};
@@ -246,21 +255,31 @@ static void tell_signal(const struct job *job)
 		       strsignal(job->signal));
 }
 
+/* A device that was not switched, but is not what it was either. */
+static void note_lost(struct job *job, size_t i)
+{
+	enum daxfs_class class = DAXFS_CLASS_OK;
+
+	if (job->handles[i])
+		class = daxfs_outcome_get_class(daxfs_switch_get_outcome(job->handles[i]));
+	if (class >= DAXFS_CLASS_NOT_RESTORED)
+		job->lost = (enum status) class;
+}
+
 /* False when a device was not switched, or a signal came; that is told. */
 static bool begin(struct job *job)
 {
 	for (size_t i = 0; i < job->n; i++) {
 		int r = begin_one(job, i);
 
-		/* A document waits for the command to end, which may print to the same place. */
-		if (job->handles[i] && (r < 0 || !job->app->json))
+		if (job->handles[i] && !job->app->json)
 			tell_begun(job, i);
 		if (!job->signal)
 			job->signal = child_take_signal(&job->child);
 		if (r == 0 && !job->signal)
 			continue;
-		for (size_t j = 0; job->app->json && j < i + (r == 0); j++)
-			tell_begun(job, j);
+		note_lost(job, i);
+		tell_all_begun(job);
 		if (job->signal)
 			tell_signal(job);
 		return false;
@@ -333,8 +352,7 @@ static int run_command(struct job *job, bool *ret_started)
 
 	fflush(stdout);
 	r = child_run(&job->child, job->args->command, &status);
-	for (size_t i = 0; job->app->json && i < job->n; i++)
-		tell_begun(job, i);
+	tell_all_begun(job);
 	*ret_started = r == 0;
 	if (r < 0)
 		return tell_not_started(job, r);
@@ -360,7 +378,7 @@ static int carry_out(struct job *job)
 
 	if (begin(job))
 		status = run_command(job, &started);
-	back = end(job, goes_back(job, started, status));
+	back = status_merge(job->lost, end(job, goes_back(job, started, status)));
 	if (!job->signal)
 		job->signal = child_take_signal(&job->child);
 	if (back != STATUS_OK)

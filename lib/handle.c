@@ -210,7 +210,8 @@ static int go_back_and_tell(struct daxfs_switch *handle, struct daxfs_outcome *o
 		error_clear(ctx);
 	if (!handle->holds) {
 		outcome->result = DAXFS_RESULT_UNCHANGED;
-		outcome->after = daxfs_device_ref(outcome->before);
+		if (outcome->before)
+			outcome->after = daxfs_device_ref(outcome->before);
 		return 0;
 	}
 	r = go_back(handle, &outcome->settled);

@@ -97,6 +97,22 @@ check run_is_125_and_switches_none_when_one_fails 125 '
 	"$DAXFSCTL" run -m famfs $DAX_HMEM $DAX_PMEM -- touch /run/wrong && exit 9 || status=$?
 	[[ ! -e /run/wrong && $(driver $DAX_HMEM) == device_dax && $(driver $DAX_PMEM) == device_dax ]]
 	exit $status'
+check run_is_7_when_a_device_is_lost_on_the_way_there 7 '
+	echo "fail fsdev_dax 12 1 clean" > /sys/.ctl
+	echo "fail device_dax 12 1 clean" > /sys/.ctl
+	"$DAXFSCTL" run -m famfs $DAX_HMEM $DAX_PMEM -- touch /run/wrong && exit 9 || status=$?
+	[[ ! -e /run/wrong ]]
+	"$DAXFSCTL" recover
+	[[ $(driver $DAX_HMEM) == device_dax && $(driver $DAX_PMEM) == device_dax ]]
+	exit $status'
+check a_signal_before_the_command_puts_the_devices_back 143 '
+	echo "delay bind 1000" > /sys/.ctl
+	"$DAXFSCTL" run -m famfs $DAX_HMEM $DAX_PMEM -- touch /run/wrong &
+	until [[ -e /run/daxfsctl/journal-$DAX_HMEM ]]; do sleep 0.02; done
+	kill $!
+	wait $! && exit 9 || status=$?
+	[[ ! -e /run/wrong && $(driver $DAX_HMEM) == device_dax && $(driver $DAX_PMEM) == device_dax ]]
+	exit $status'
 check run_is_7_when_the_way_back_fails 7 '
 	"$DAXFSCTL" run --report /run/report -m famfs $DAX_PMEM -- \
 		sh -c "echo fail device_dax 12 2 clean > /sys/.ctl" && exit 9 || status=$?
