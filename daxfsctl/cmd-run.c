@@ -11,8 +11,6 @@
 #include "select.h"
 #include "switching.h"
 
-DEFINE_CLEANUP(struct daxfs_switch *, daxfs_switch_free)
-
 /* Exit statuses that other commands do not have, as those of env(1). */
 enum {
 	EXIT_NOT_SWITCHED = 125,
