@@ -83,7 +83,7 @@ struct app {
 	bool verbose;
 	bool human;
 	bool yes;
-	bool ignored_sigpipe; /* by the caller: what is run from here inherits that */
+	bool ignored_sigpipe;	 /* by the caller: what is run from here inherits that */
 	enum status stop_status; /* after OPT_STOP */
 	bool has_lock_timeout;
 	unsigned int lock_timeout_ms;
