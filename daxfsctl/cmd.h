@@ -87,6 +87,7 @@ struct app {
 	bool verbose;
 	bool human;
 	bool yes;
+	bool ignored_sigpipe;	 /* by the caller: what is run from here inherits that */
 	enum status stop_status; /* after OPT_STOP */
 	bool has_lock_timeout;
 	unsigned int lock_timeout_ms;
@@ -144,6 +145,7 @@ extern const struct cmd cmd_help;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_reconfigure;
 extern const struct cmd cmd_recover;
+extern const struct cmd cmd_run;
 extern const struct cmd cmd_version;
 
 #endif

@@ -11,7 +11,7 @@
 #include "output.h"
 
 const struct cmd *const commands[] = {
-	&cmd_list,    &cmd_reconfigure, &cmd_disable, &cmd_enable,
+	&cmd_list,    &cmd_reconfigure, &cmd_disable, &cmd_enable, &cmd_run,
 	&cmd_recover, &cmd_version,	&cmd_help,    NULL,
 };
 
@@ -103,7 +103,7 @@ int main(int argc, char **argv)
 	struct app app = { .json = has_json(argc, argv) };
 
 	/* A closed pipe is an error that is told, not a signal. */
-	signal(SIGPIPE, SIG_IGN);
+	app.ignored_sigpipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
 	/* Of the locale only the characters: numbers and messages are for scripts too. */
 	setlocale(LC_CTYPE, "");
 	out = output_new(app.json);

@@ -19,6 +19,7 @@ struct output {
 	bool json;
 	bool has_regions;
 	bool out_of_memory;
+	bool is_report;
 	enum position position;
 	size_t n_items; /* in the array at this position */
 	const char *command;

@@ -41,6 +41,11 @@ void output_begin(struct output *out, const char *command)
 	out->command = command;
 }
 
+void output_is_report(struct output *out)
+{
+	out->is_report = true;
+}
+
 void output_expect_regions(struct output *out)
 {
 	out->has_regions = true;
@@ -107,6 +112,12 @@ void output_text(struct output *out, const char *key, const char *text)
 	json_put_string(out, out->members, key, text);
 }
 
+void output_number(struct output *out, const char *key, bool is_known, int number)
+{
+	if (out->json)
+		json_put_int(out, out->members, key, is_known, number);
+}
+
 enum status output_finish(struct output *out, enum status status)
 {
 	if (out->json) {
@@ -125,14 +136,16 @@ enum status output_finish(struct output *out, enum status status)
 		fputs("}\n", stdout);
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		text_error(&(struct error_words){ .message = "cannot write to standard output",
-						  .err = errno });
-		return STATUS_FAILED;
+		text_error(&(struct error_words){
+			.message = out->is_report ? "cannot write the report"
+						  : "cannot write to standard output",
+			.err = errno });
+		return out->is_report ? status : STATUS_FAILED;
 	}
 	if (out->out_of_memory) {
 		text_error(
 			&(struct error_words){ .message = "out of memory: output is incomplete" });
-		return STATUS_FAILED;
+		return out->is_report ? status : STATUS_FAILED;
 	}
 	return status;
 }

@@ -58,6 +58,8 @@ DEFINE_CLEANUP(struct output *, output_free)
 
 /* The command that the document is of; never called: null. */
 void output_begin(struct output *out, const char *command);
+/* It goes beside what another program prints: that it cannot be written is told, and no more. */
+void output_is_report(struct output *out);
 /* The document has regions, though there may be none. */
 void output_expect_regions(struct output *out);
 
@@ -67,6 +69,7 @@ void output_region(struct output *out, const struct daxfs_region *region);
 void output_change(struct output *out, const struct change *change);
 /* A member of the document itself. */
 void output_text(struct output *out, const char *key, const char *text);
+void output_number(struct output *out, const char *key, bool is_known, int number);
 
 /* These return the status that goes with the error. */
 enum status output_error(struct output *out, const struct daxfs_error *error);
@@ -77,7 +80,7 @@ void output_note(struct output *out, const char *format, ...) PRINTF_FORMAT(2, 3
 
 /*
  * Ends the document and flushes stdout. Returns @status, or STATUS_FAILED when stdout did not take
- * all of it (a full disk, a closed pipe), which is then told on stderr.
+ * all of it (a full disk, a closed pipe), which is then told on stderr; but @status of a report.
  */
 enum status output_finish(struct output *out, enum status status);
 

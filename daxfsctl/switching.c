@@ -142,8 +142,7 @@ enum status switch_dry_run(struct app *app, const char *name, const struct daxfs
 	return status_merge(status, shown);
 }
 
-static enum status tell_outcome(struct app *app, const char *name,
-				const struct daxfs_outcome *outcome)
+enum status switch_tell(struct app *app, const char *name, const struct daxfs_outcome *outcome)
 {
 	struct change change = { .device = name };
 	enum status shown;
@@ -190,7 +189,7 @@ static enum status switch_names(struct app *app, char **names, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		if (!outcomes || !outcomes[i])
 			return status_merge(status, lib_error(app, r));
-		status = status_merge(status, tell_outcome(app, names[i], outcomes[i]));
+		status = status_merge(status, switch_tell(app, names[i], outcomes[i]));
 		daxfs_outcome_free(outcomes[i]);
 	}
 	return status;

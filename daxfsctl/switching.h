@@ -49,6 +49,9 @@ int switch_make_request(const struct app *app, const struct memory_args *memory,
 /* What a switch would do to a device: its steps, or the refusal. */
 enum status switch_dry_run(struct app *app, const char *name, const struct daxfs_request *request);
 
+/* Tells result and errors of a switch, or of a way back; returns its status. */
+enum status switch_tell(struct app *app, const char *name, const struct daxfs_outcome *outcome);
+
 /* All devices that are selected, together; without @patience each by switch_dry_run(). */
 enum status switch_selected(struct app *app, const struct selection *selection,
 			    const struct patience *patience, struct daxfs_request *request);

@@ -61,6 +61,8 @@ int journal_format(const struct journal *journal, char **ret_text)
 	fprintf(f, MAGIC "\n");
 	fprintf(f, "boot %s\n", journal->boot_id);
 	fprintf(f, "process %ld %" PRIu64 "\n", (long)journal->pid, journal->pid_start);
+	if (journal->held)
+		fprintf(f, "held\n");
 	format_device(f, journal->old);
 	fprintf(f, "match %d\n", (int)journal->old_match);
 	fprintf(f, "autoprobe %d\n", journal->restore_autoprobe);
@@ -116,6 +118,14 @@ static int read_process(struct reader *reader, char **save)
 		return -EBADMSG;
 	reader->journal->pid = pid;
 	return read_number(save, UINT64_MAX, &reader->journal->pid_start);
+}
+
+static int read_held(struct reader *reader, char **save)
+{
+	if (reader->journal->held)
+		return -EBADMSG;
+	reader->journal->held = true;
+	return 0;
 }
 
 static int read_device(struct reader *reader, char **save)
@@ -284,6 +294,7 @@ static const struct {
 } lines[] = {
 	{ "boot", read_boot, false },
 	{ "process", read_process, false },
+	{ "held", read_held, true },
 	{ "device", read_device, false },
 	{ "from", read_from, false },
 	{ "kind", read_kind, false },

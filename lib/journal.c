@@ -63,6 +63,24 @@ bool journal_is_alive(struct daxfs_ctx *ctx, const struct journal *journal)
 	return read_pid_start(ctx, journal->pid, &start) == 0 && start == journal->pid_start;
 }
 
+bool journal_is_own(struct daxfs_ctx *ctx, const struct journal *journal)
+{
+	return journal->pid == getpid() && journal_is_of_this_boot(ctx, journal) &&
+	       journal_is_alive(ctx, journal);
+}
+
+struct journal_process journal_process(struct daxfs_ctx *ctx, const struct journal *journal)
+{
+	struct journal_process process;
+	char name[32], comm[20];
+
+	snprintf(name, sizeof(name), "%ld/comm", (long)journal->pid);
+	if (run_read_proc(ctx, name, comm, sizeof(comm)) < 0)
+		strcpy(comm, "?");
+	snprintf(process.text, sizeof(process.text), "pid %ld (%s)", (long)journal->pid, comm);
+	return process;
+}
+
 bool journal_is_of_this_boot(struct daxfs_ctx *ctx, const struct journal *journal)
 {
 	char boot_id[sizeof(journal->boot_id)];
@@ -118,22 +136,38 @@ static int fill(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, struct jou
 	return r;
 }
 
-int journal_write(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
+static int put_on_file(struct daxfs_ctx *ctx, const struct journal *journal)
 {
-	const char *device = plan->facts->device->name;
 	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int dir = -1;
+	int r;
+
+	r = journal_format(journal, &text);
+	if (r == 0)
+		r = run_dir_open(ctx, true, &dir);
+	return r < 0 ? r : run_file_write(dir, name_of(journal->old->name).text, text);
+}
+
+int journal_write(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, bool held)
+{
 	struct journal journal;
 	int r;
 
 	r = fill(ctx, plan, &journal);
+	journal.held = held;
 	if (r == 0)
-		r = journal_format(&journal, &text);
-	if (r == 0)
-		r = run_dir_open(ctx, true, &dir);
-	if (r == 0)
-		r = run_file_write(dir, name_of(device).text, text);
-	return r < 0 ? fail(ctx, device, "write", r) : 0;
+		r = put_on_file(ctx, &journal);
+	return r < 0 ? fail(ctx, plan->facts->device->name, "write", r) : 0;
+}
+
+int journal_abandon(struct daxfs_ctx *ctx, struct journal *journal)
+{
+	int r;
+
+	journal->pid = 0;
+	journal->pid_start = 0;
+	r = put_on_file(ctx, journal);
+	return r < 0 ? fail(ctx, journal->old->name, "write", r) : 0;
 }
 
 int journal_read(struct daxfs_ctx *ctx, const char *device, struct journal **ret_journal)

@@ -17,7 +17,8 @@
 #include "undo.h"
 
 struct journal {
-	pid_t pid;
+	bool held; /* the process keeps the new mode for as long as it needs it, not longer */
+	pid_t pid; /* 0: gave up, so that anybody may recover the device */
 	uint64_t pid_start; /* field 22 of /proc/PID/stat: tells a reused pid */
 	char boot_id[BOOT_ID_SIZE];
 	struct daxfs_device *old; /* as far as struct undo needs it */
@@ -41,8 +42,13 @@ DEFINE_CLEANUP(struct journal *, journal_free)
 int journal_format(const struct journal *journal, char **ret_text);
 int journal_parse(const char *text, struct journal **ret_journal);
 
-/* Puts the plan on file. The lock of the bus is held. */
-int journal_write(struct daxfs_ctx *ctx, const struct daxfs_plan *plan);
+/*
+ * Puts the plan on file. The lock of the bus is held. With @held the way is back to the old mode,
+ * whatever was reached, as soon as the process is gone.
+ */
+int journal_write(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, bool held);
+/* Of a journal of this process: makes it one that anybody may recover. */
+int journal_abandon(struct daxfs_ctx *ctx, struct journal *journal);
 /* -ENOENT when the device has none. */
 int journal_read(struct daxfs_ctx *ctx, const char *device, struct journal **ret_journal);
 int journal_remove(struct daxfs_ctx *ctx, const char *device);
@@ -58,6 +64,13 @@ const char *journal_state(struct daxfs_ctx *ctx, const char *device);
 
 /* Whether the process that wrote it still runs. */
 bool journal_is_alive(struct daxfs_ctx *ctx, const struct journal *journal);
+/* Whether that process is this one. */
+bool journal_is_own(struct daxfs_ctx *ctx, const struct journal *journal);
+/* That process in words: "pid 12 (daxfsctl)". */
+struct journal_process {
+	char text[48];
+};
+struct journal_process journal_process(struct daxfs_ctx *ctx, const struct journal *journal);
 /* Whether it was written since the machine was started. */
 bool journal_is_of_this_boot(struct daxfs_ctx *ctx, const struct journal *journal);
 

@@ -15,7 +15,7 @@
  *    context, and what was made from it, belongs to one thread at a time.
  *
  * "Talks to" names the files of the kernel that a function reads or writes, relative to /sys.
- * Nothing but daxfs_switch() writes.
+ * Nothing writes but daxfs_switch(), daxfs_switch_begin() and _rollback(), and daxfs_recover().
  */
 #ifndef LIBDAXFS_H
 #define LIBDAXFS_H
@@ -36,6 +36,7 @@ struct daxfs_region;
 struct daxfs_request;
 struct daxfs_plan;
 struct daxfs_outcome;
+struct daxfs_switch;
 
 /* ------------------------------------------------------------------------------------------- */
 /* Modes, kinds, states                                                                        */
@@ -892,6 +893,71 @@ int daxfs_switch_many(struct daxfs_ctx *ctx, const char *const *device_names, si
 		      const struct daxfs_request *request, struct daxfs_outcome **ret_outcomes);
 
 /**
+ * daxfs_switch_begin() - make a device what a request asks, for as long as this process needs it
+ * @ctx: a context; the handle keeps a reference
+ * @device_name: the device, as "dax0.0"
+ * @request: what is asked; not kept. Its flags and lock timeout hold for the way back as well.
+ * @ret_handle: the handle, to be freed by daxfs_switch_free(). Written whenever memory allows, on
+ *	failure too: daxfs_switch_get_outcome() tells why, and there is nothing to go back from.
+ *
+ * As daxfs_switch(), but what the way back needs stays on file, marked as held by this process:
+ * until it commits or goes back, others are refused (class BUSY, id "pending"). When the process
+ * ends without a word, killed or not, daxfs_recover() and the next daxfs_switch() of the device
+ * bring back what it was before, although it had reached what was asked. A child of fork() holds
+ * nothing. The lock of the bus is free in between: other devices can be switched.
+ *
+ * Refused besides what daxfs_switch() refuses: the driver of before would, on the way back, bind
+ * another device too. A device that is as asked already is not held: nothing is to be undone.
+ * Talks to: what daxfs_switch() talks to.
+ *
+ * Returns what daxfs_switch() returns.
+ */
+int daxfs_switch_begin(struct daxfs_ctx *ctx, const char *device_name,
+		       const struct daxfs_request *request, struct daxfs_switch **ret_handle);
+
+/** daxfs_switch_get_outcome() - how begin ended, as daxfs_switch() tells it; the handle's own */
+const struct daxfs_outcome *daxfs_switch_get_outcome(const struct daxfs_switch *handle);
+
+/**
+ * daxfs_switch_commit() - the device is to stay as it is
+ * @handle: a handle
+ *
+ * Takes no lock. Nothing is undone after it; on a handle that holds nothing, it does nothing.
+ *
+ * Returns 0; -ESTALE when what begin kept on file is not there any more; -EPERM in a child; what
+ * removing the file answered.
+ */
+int daxfs_switch_commit(struct daxfs_switch *handle);
+
+/**
+ * daxfs_switch_rollback() - bring the device back to what it was before begin
+ * @handle: a handle
+ * @ret_outcome: how it ended; DAXFS_RESULT_ROLLED_BACK, DAXFS_RESULT_UNCHANGED when nothing was
+ *	held, DAXFS_RESULT_REFUSED or DAXFS_RESULT_FAILED. To be freed by daxfs_outcome_free();
+ *	written whenever memory allows. NULL when not wanted: then the error is in
+ *	daxfs_ctx_get_error().
+ *
+ * Takes the lock of the bus. Mode, size, align, ranges and memory blocks come back from whatever
+ * the device is by then. A device that anybody uses, this process included, is left alone (class
+ * BUSY) unless the request had DAXFS_FLAG_FORCE: unmap and close it, then call again, or leave it to
+ * daxfs_recover() after daxfs_switch_free().
+ * Talks to: what daxfs_switch() talks to.
+ *
+ * Returns 0; -ESTALE when what begin kept on file is not there any more; -EPERM in a child; a
+ * negative errno with its reason in the outcome.
+ */
+int daxfs_switch_rollback(struct daxfs_switch *handle, struct daxfs_outcome **ret_outcome);
+
+/**
+ * daxfs_switch_free() - free a handle; NULL is allowed; returns NULL
+ * @handle: a handle
+ *
+ * One that neither was committed nor went back goes back now. A device for which that fails, or
+ * daxfs_switch_rollback() did, is what daxfs_list_interrupted() lists, for daxfs_recover().
+ */
+struct daxfs_switch *daxfs_switch_free(struct daxfs_switch *handle);
+
+/**
  * daxfs_list_interrupted() - the devices that a killed or failed switch left a journal of
  * @ctx: a context
  * @ret_names: an array of names, ended by NULL, to be given to daxfs_free_names()
@@ -911,7 +977,8 @@ int daxfs_list_interrupted(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret
  * @lock_timeout_ms: how long to wait for another switch
  * @ret_outcome: DAXFS_RESULT_CHANGED when the new mode was reached and the rest was done,
  *	DAXFS_RESULT_ROLLED_BACK when the old one is back, DAXFS_RESULT_UNCHANGED when there was
- *	nothing to do; to be freed by daxfs_outcome_free(). Written whenever memory allows.
+ *	nothing to do; DAXFS_RESULT_REFUSED or DAXFS_RESULT_FAILED. To be freed by
+ *	daxfs_outcome_free(); written whenever memory allows.
  *
  * daxfs_switch() does this first for its own device. Doing it twice does no harm.
  * Talks to: what daxfs_switch() talks to.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "outcome.h"
 
+#include <string.h>
+
 DAXFS_EXPORT struct daxfs_outcome *daxfs_outcome_free(struct daxfs_outcome *outcome)
 {
 	if (!outcome)
@@ -32,11 +34,24 @@ void outcome_add_error(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome, int
 	errors[outcome->n_errors++] = TAKE_PTR(error);
 }
 
-int outcome_read_after(struct daxfs_ctx *ctx, const char *name, struct daxfs_outcome *outcome)
+enum daxfs_result outcome_result_of_error(const struct daxfs_ctx *ctx)
+{
+	static const char *const ids[] = { "in-use", "bystander", "locked", "pending" };
+
+	/* What was left behind has the id of what is refused for it, but is a failure. */
+	if (!ctx->error || ctx->error->class == DAXFS_CLASS_NOT_RESTORED)
+		return DAXFS_RESULT_FAILED;
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		if (ctx->error->id && strcmp(ctx->error->id, ids[i]) == 0)
+			return DAXFS_RESULT_REFUSED;
+	return DAXFS_RESULT_FAILED;
+}
+
+int outcome_read_device(struct daxfs_ctx *ctx, const char *name, struct daxfs_device **ret_device)
 {
 	return daxfs_device_new(
 		ctx, name, DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS | DAXFS_SECTION_MEMORY,
-		&outcome->after);
+		ret_device);
 }
 
 DAXFS_EXPORT const char *daxfs_outcome_get_settled(const struct daxfs_outcome *outcome)

@@ -18,6 +18,7 @@ struct daxfs_outcome {
 	enum settled settled; /* what was done about an interrupted switch before */
 	bool dry_run;
 	bool is_pending; /* a write was left behind */
+	bool holds;	 /* the journal stays, see handle.c */
 };
 
 DEFINE_CLEANUP(struct daxfs_outcome *, daxfs_outcome_free)
@@ -26,7 +27,10 @@ DEFINE_CLEANUP(struct daxfs_outcome *, daxfs_outcome_free)
 void outcome_add_error(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome, int r,
 		       enum daxfs_class class);
 
-/* Takes the snapshot of the device as it is now. */
-int outcome_read_after(struct daxfs_ctx *ctx, const char *name, struct daxfs_outcome *outcome);
+/* Of a way back that failed: whether, by the context's last error, the device was touched at all. */
+enum daxfs_result outcome_result_of_error(const struct daxfs_ctx *ctx);
+
+/* A snapshot with what outcomes show. */
+int outcome_read_device(struct daxfs_ctx *ctx, const char *name, struct daxfs_device **ret_device);
 
 #endif

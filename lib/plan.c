@@ -337,8 +337,8 @@ static int refuse_request(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
 	return 0;
 }
 
-static int refuse_capture(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
-			  const struct daxfs_request *request)
+int plan_check_capture(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
+		       const struct daxfs_request *request)
 {
 	const struct facts *facts = plan->facts;
 	const char *driver = daxfs_mode_get_driver(plan->mode);
@@ -381,7 +381,7 @@ static int check(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 	if (r == 0)
 		r = plan_check_users(ctx, plan, request);
 	if (r == 0)
-		r = refuse_capture(ctx, plan, request);
+		r = plan_check_capture(ctx, plan, request);
 	return r;
 }
 

@@ -65,6 +65,9 @@ bool plan_differs(const struct daxfs_device *device, const struct daxfs_request 
 /* Refusal of a device that is in use, in plan-users.c; 0 or daxfs_fail(). */
 int plan_check_users(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		     const struct daxfs_request *request);
+/* Refusal of a switch that would bind another device too; 0 or daxfs_fail(). */
+int plan_check_capture(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
+		       const struct daxfs_request *request);
 /* Refusals of size and align, in plan-size.c; 0 or daxfs_fail(). */
 int plan_check_size(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		    const struct daxfs_request *request);

@@ -50,7 +50,7 @@ static int recover(struct daxfs_ctx *ctx, const char *name, bool dry_run,
 		if (r < 0)
 			return r;
 	}
-	r = outcome_read_after(ctx, name, outcome);
+	r = outcome_read_device(ctx, name, &outcome->after);
 	if (r < 0)
 		return r;
 	/* A device without a journal can be beyond help all the same. */
@@ -68,15 +68,17 @@ DAXFS_EXPORT int daxfs_recover(struct daxfs_ctx *ctx, const char *device_name, b
 		return -ENOMEM;
 	outcome->dry_run = dry_run;
 	error_clear(ctx);
-	r = daxfs_device_new(ctx, device_name,
-			     DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS | DAXFS_SECTION_MEMORY,
-			     &outcome->before);
+	r = outcome_read_device(ctx, device_name, &outcome->before);
 	/* The journal of a device that is gone is dropped, and the device told as missing. */
 	if (r == 0 || (r == -ENODEV && journal_exists(ctx, device_name)))
 		r = recover(ctx, device_name, dry_run, lock_timeout_ms, outcome);
-	outcome->result = r < 0 ? DAXFS_RESULT_FAILED : result_of_settled(outcome->settled);
-	if (r < 0)
+	outcome->result = r < 0 ? outcome_result_of_error(ctx)
+				: result_of_settled(outcome->settled);
+	if (r < 0) {
 		outcome_add_error(ctx, outcome, r, DAXFS_CLASS_OK);
+		if (!outcome->after && outcome_read_device(ctx, device_name, &outcome->after) < 0)
+			error_clear(ctx);
+	}
 	outcome->elapsed_ms = now_ms() - start;
 	*ret_outcome = TAKE_PTR(outcome);
 	return r;

@@ -6,6 +6,7 @@
 
 #include "apply.h"
 #include "device.h"
+#include "handle.h"
 #include "intent.h"
 #include "pending.h"
 #include "undo.h"
@@ -29,12 +30,23 @@ const char *settled_words(enum settled settled, bool dry_run)
 
 static int refuse_alive(struct daxfs_ctx *ctx, const char *device, const struct journal *journal)
 {
+	const struct journal_process process = journal_process(ctx, journal);
+	const char *mode = daxfs_mode_to_string(journal->mode);
+
+	if (journal->held)
+		return daxfs_fail(
+			ctx, -EBUSY,
+			&(struct failure){ .class = DAXFS_CLASS_BUSY,
+					   .id = "pending",
+					   .device = device,
+					   .hint = "it becomes what it was when that is done" },
+			"%s: held in mode %s by %s", device, mode ? mode : "none", process.text);
 	return daxfs_fail(ctx, -EBUSY,
 			  &(struct failure){ .class = DAXFS_CLASS_BUSY,
 					     .id = "pending",
 					     .device = device,
 					     .hint = "wait for it to end" },
-			  "%s: a switch by pid %ld is still under way", device, (long)journal->pid);
+			  "%s: a switch by %s is still under way", device, process.text);
 }
 
 static bool is_new(const struct journal *journal, const struct daxfs_device *now)
@@ -53,15 +65,6 @@ static int finish(struct daxfs_ctx *ctx, const struct journal *journal, const st
 	return r;
 }
 
-/*
- * Whether the switch goes on in another process. The lock of the bus says the same, but a dry run
- * does not take it.
- */
-static bool is_under_way(struct daxfs_ctx *ctx, const struct journal *journal)
-{
-	return journal->pid != getpid() && journal_is_alive(ctx, journal);
-}
-
 static int require_answer(struct daxfs_ctx *ctx, const char *device, bool dry_run)
 {
 	int r = pending_check(ctx, device, dry_run ? 0 : PENDING_GRACE_MS);
@@ -74,6 +77,9 @@ static int require_answer(struct daxfs_ctx *ctx, const char *device, bool dry_ru
 static enum settled decide(const struct journal *journal, const struct daxfs_device *now,
 			   bool is_old)
 {
+	/* What was to be for a while only is over, however far it came. */
+	if (journal->held)
+		return SETTLED_UNDONE;
 	/*
 	 * A device that was bound again to the driver that it had, with the layout that it had, may
 	 * be before or after the switch: both ends are the same.
@@ -81,8 +87,8 @@ static enum settled decide(const struct journal *journal, const struct daxfs_dev
 	return !is_old && is_new(journal, now) ? SETTLED_FINISHED : SETTLED_UNDONE;
 }
 
-static int act(struct daxfs_ctx *ctx, const struct journal *journal, bool dry_run,
-	       enum settled *ret_settled)
+int settle_journal(struct daxfs_ctx *ctx, const struct journal *journal, unsigned int flags,
+		   bool dry_run, enum settled *ret_settled)
 {
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *now = NULL;
 	const struct undo undo = {
@@ -101,6 +107,11 @@ static int act(struct daxfs_ctx *ctx, const struct journal *journal, bool dry_ru
 		return r;
 	if (now->state == DAXFS_STATE_STRANDED)
 		return device_fail_stranded(ctx, now->name);
+	if (journal->held && !is_old) {
+		r = handle_check_way_back(ctx, journal->old, flags);
+		if (r < 0)
+			return r;
+	}
 	*ret_settled = decide(journal, now, is_old);
 	if (dry_run)
 		return 0;
@@ -122,9 +133,9 @@ int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (r == 0 && journal_is_of_this_boot(ctx, journal)) {
-		if (is_under_way(ctx, journal))
+		if (journal_is_alive(ctx, journal))
 			return refuse_alive(ctx, device, journal);
-		r = act(ctx, journal, dry_run, &settled);
+		r = settle_journal(ctx, journal, 0, dry_run, &settled);
 		if (!dry_run)
 			intent_update(ctx, journal->old);
 		/* A device that is gone has nothing to come back to. */

@@ -21,6 +21,13 @@ enum settled {
 int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
 		  enum settled *ret_settled);
 
+/*
+ * The same of a journal that was read, whoever wrote it; it stays. @flags, of enum daxfs_flag, are
+ * what is permitted on the way back from a mode that was held.
+ */
+int settle_journal(struct daxfs_ctx *ctx, const struct journal *journal, unsigned int flags,
+		   bool dry_run, enum settled *ret_settled);
+
 const char *settled_words(enum settled settled, bool dry_run);
 
 #endif

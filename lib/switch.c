@@ -8,6 +8,7 @@
 #include "apply.h"
 #include "bystanders.h"
 #include "device.h"
+#include "handle.h"
 #include "intent.h"
 #include "journal.h"
 #include "lock.h"
@@ -16,6 +17,7 @@
 #include "plan.h"
 #include "private.h"
 #include "settle.h"
+#include "switch.h"
 #include "sysfs.h"
 #include "udev.h"
 #include "undo.h"
@@ -84,7 +86,7 @@ static void refuse(struct daxfs_ctx *ctx, struct transaction *t, int r)
 	outcome_add_error(ctx, outcome, r, DAXFS_CLASS_OK);
 	if (outcome->before)
 		outcome->after = daxfs_device_ref(outcome->before);
-	else if (outcome_read_after(ctx, t->name, outcome) == 0)
+	else if (outcome_read_device(ctx, t->name, &outcome->after) == 0)
 		outcome->before = daxfs_device_ref(outcome->after);
 }
 
@@ -148,10 +150,25 @@ static int settle_and_plan(struct daxfs_ctx *ctx, struct transaction *t,
 	if (r == 0 && outcome->settled != SETTLED_NOTHING)
 		r = plan_add_note(outcome->plan, "%s: %s", t->name,
 				  settled_words(outcome->settled, false));
-	return r < 0 ? r : bystanders_check_pending(ctx, outcome->plan);
+	if (r == 0)
+		r = bystanders_check_pending(ctx, outcome->plan);
+	if (r == 0 && outcome->holds && outcome->plan->n_steps)
+		r = handle_check_capture(ctx, outcome->before, request->flags);
+	return r;
 }
 
 /* ---- the way back */
+
+/* The journal stays, but no longer as that of a switch that is under way: this process may live. */
+static void give_up(struct daxfs_ctx *ctx, const char *device)
+{
+	_cleanup_(journal_freep) struct journal *journal = NULL;
+
+	if (journal_read(ctx, device, &journal) < 0 || journal_abandon(ctx, journal) < 0)
+		log_warning(ctx,
+			    "%s: 'daxfsctl recover' has to wait until this process ends, ignoring",
+			    device);
+}
 
 /* The journal goes when all is as it was. */
 static void go_back(struct daxfs_ctx *ctx, struct transaction *t)
@@ -166,8 +183,10 @@ static void go_back(struct daxfs_ctx *ctx, struct transaction *t)
 	if (r == 0)
 		r = journal_remove(ctx, t->name);
 	outcome->result = r < 0 ? DAXFS_RESULT_FAILED : DAXFS_RESULT_ROLLED_BACK;
-	if (r < 0)
-		outcome_add_error(ctx, outcome, r, DAXFS_CLASS_NOT_RESTORED);
+	if (r == 0)
+		return;
+	outcome_add_error(ctx, outcome, r, DAXFS_CLASS_NOT_RESTORED);
+	give_up(ctx, t->name);
 }
 
 /* The device cannot come back before the kernel has answered; but nothing of ours is to stay. */
@@ -178,6 +197,7 @@ static void leave_behind(struct daxfs_ctx *ctx, struct transaction *t)
 	t->outcome->is_pending = true;
 	t->outcome->result = DAXFS_RESULT_FAILED;
 	undo_traces(ctx, &undo);
+	give_up(ctx, t->name);
 }
 
 /* ---- a batch: each step for all of them before the next step is taken */
@@ -199,7 +219,7 @@ static void for_each(struct daxfs_ctx *ctx, struct transaction *batch, size_t n,
 }
 
 /* Whatever happens from here on, the way back is known, and so is the mode of before. */
-static int put_on_file(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
+static int put_on_file(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, bool holds)
 {
 	const struct daxfs_device *old = plan->facts->device;
 	int r = 0;
@@ -207,7 +227,7 @@ static int put_on_file(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
 	if (plan->unbinds)
 		r = intent_write(ctx, old);
 	if (r == 0)
-		r = journal_write(ctx, plan);
+		r = journal_write(ctx, plan, holds);
 	/* Not to be disabled after all, it has nothing to be remembered. */
 	if (r < 0)
 		intent_update(ctx, old);
@@ -219,7 +239,7 @@ static int write_journal(struct daxfs_ctx *ctx, struct transaction *t)
 	int r;
 
 	t->apply = APPLY_INIT(ctx, t->outcome->plan);
-	r = put_on_file(ctx, t->outcome->plan);
+	r = put_on_file(ctx, t->outcome->plan, t->outcome->holds);
 	t->is_applied = r == 0;
 	return r;
 }
@@ -263,7 +283,7 @@ static int run_rest(struct daxfs_ctx *ctx, struct transaction *t)
 	if (r < 0)
 		return r;
 	intent_update(ctx, t->outcome->before);
-	return journal_remove(ctx, t->name);
+	return t->outcome->holds ? 0 : journal_remove(ctx, t->name);
 }
 
 /* Afterwards, when no other device of the batch is without a driver that the way back could take. */
@@ -357,7 +377,7 @@ static void look_again(struct daxfs_ctx *ctx, struct transaction *t)
 	if (!t->is_applied)
 		return;
 	wait_for_node(ctx, t->name, outcome->plan->mode);
-	if (outcome_read_after(ctx, t->name, outcome) < 0 && t->r == 0) {
+	if (outcome_read_device(ctx, t->name, &outcome->after) < 0 && t->r == 0) {
 		t->r = -EIO;
 		outcome_add_error(ctx, outcome, t->r, DAXFS_CLASS_NOT_RESTORED);
 		outcome->result = DAXFS_RESULT_FAILED;
@@ -384,7 +404,7 @@ static void run_batch(struct daxfs_ctx *ctx, struct transaction *batch, size_t n
 /* ---- all of them */
 
 static int begin(struct daxfs_ctx *ctx, struct transaction *all, const char *const *names, size_t n,
-		 const struct daxfs_request *request)
+		 const struct daxfs_request *request, bool holds)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct transaction *t = &all[i];
@@ -394,6 +414,7 @@ static int begin(struct daxfs_ctx *ctx, struct transaction *all, const char *con
 		t->outcome = calloc(1, sizeof(*t->outcome));
 		if (!t->outcome)
 			return -ENOMEM;
+		t->outcome->holds = holds;
 		look(ctx, t, request);
 		t->outcome->elapsed_ms = now_ms() - t->start_ms;
 	}
@@ -435,16 +456,16 @@ static void switch_all(struct daxfs_ctx *ctx, struct transaction *all, size_t n,
 		run_batch(ctx, all + i, n - i < BATCH_MAX ? n - i : BATCH_MAX, request);
 }
 
-DAXFS_EXPORT int daxfs_switch_many(struct daxfs_ctx *ctx, const char *const *device_names, size_t n,
-				   const struct daxfs_request *request,
-				   struct daxfs_outcome **ret_outcomes)
+static int switch_many(struct daxfs_ctx *ctx, const char *const *names, size_t n,
+		       const struct daxfs_request *request, bool holds,
+		       struct daxfs_outcome **ret_outcomes)
 {
 	_cleanup_free_ struct transaction *all = calloc(n ? n : 1, sizeof(*all));
 	int r;
 
 	if (!all)
 		return -ENOMEM;
-	r = begin(ctx, all, device_names, n, request);
+	r = begin(ctx, all, names, n, request, holds);
 	if (r < 0) {
 		for (size_t i = 0; i < n; i++)
 			daxfs_outcome_free(all[i].outcome);
@@ -459,9 +480,22 @@ DAXFS_EXPORT int daxfs_switch_many(struct daxfs_ctx *ctx, const char *const *dev
 	return r;
 }
 
+int switch_device(struct daxfs_ctx *ctx, const char *name, const struct daxfs_request *request,
+		  bool holds, struct daxfs_outcome **ret_outcome)
+{
+	return switch_many(ctx, &name, 1, request, holds, ret_outcome);
+}
+
+DAXFS_EXPORT int daxfs_switch_many(struct daxfs_ctx *ctx, const char *const *device_names, size_t n,
+				   const struct daxfs_request *request,
+				   struct daxfs_outcome **ret_outcomes)
+{
+	return switch_many(ctx, device_names, n, request, false, ret_outcomes);
+}
+
 DAXFS_EXPORT int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
 			      const struct daxfs_request *request,
 			      struct daxfs_outcome **ret_outcome)
 {
-	return daxfs_switch_many(ctx, &device_name, 1, request, ret_outcome);
+	return switch_device(ctx, device_name, request, false, ret_outcome);
 }

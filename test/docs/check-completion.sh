@@ -36,7 +36,7 @@ offers() {
 }
 
 offers "list" li
-offers "list reconfigure-device disable-device enable-device recover version help" ''
+offers "list reconfigure-device disable-device enable-device run recover version help" ''
 offers "--json" --js
 offers "list" --json li
 offers "list" --lock-timeout 5 li
@@ -58,5 +58,8 @@ offers "hmem" list --kind h
 offers "RESOURCE" list -o RES
 offers "dax1.0" list -d dax1
 offers "" list --size
+offers "always on-failure never" run --restore = ''
+offers "--report" run -m famfs dax0.0 --repo
+offers "dax1.0" run -m famfs dax1
 offers "" version ''
 exit "$failed"

@@ -90,6 +90,20 @@ static void what_is_written_is_what_was_read(void **state)
 	assert_string_equal(text, good);
 }
 
+static void a_held_journal_says_so(void **state)
+{
+	_cleanup_(journal_freep) struct journal *journal = parse(good), *again = NULL;
+	_cleanup_free_ char *text = NULL;
+
+	assert_false(journal->held);
+	journal->held = true;
+	assert_int_equal(journal_format(journal, &text), 0);
+	assert_non_null(strstr(text, "\nheld\n"));
+	again = parse(text);
+	assert_true(again->held);
+	assert_int_equal(again->pid, 4711);
+}
+
 static void a_device_without_driver_and_ranges_comes_back(void **state)
 {
 	_cleanup_(journal_freep) struct journal *journal = parse(good), *again = NULL;
@@ -163,6 +177,8 @@ static void bad_lines_are_refused(void **state)
 		{ "daxfsctl-journal 1", "daxfsctl-journal 2" },
 		{ "end\n", "end\nmore\n" },
 		{ "match 2", "novel 2" },
+		{ "match 2", "match 2\nheld\nheld" },
+		{ "match 2", "match 2\nheld 1" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -185,6 +201,7 @@ int main(void)
 		cmocka_unit_test(every_field_is_read),
 		cmocka_unit_test(blocks_of_one_line_are_several),
 		cmocka_unit_test(what_is_written_is_what_was_read),
+		cmocka_unit_test(a_held_journal_says_so),
 		cmocka_unit_test(a_device_without_driver_and_ranges_comes_back),
 		cmocka_unit_test(a_journal_that_was_cut_short_is_refused),
 		cmocka_unit_test(a_journal_without_one_of_its_lines_is_refused),
