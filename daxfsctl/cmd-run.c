@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "output.h"
 #include "patience.h"
+#include "progress.h"
 #include "select.h"
 #include "switching.h"
 
@@ -40,6 +41,7 @@ static const struct opt opts[] = {
 	{ "wait", OPT_WAIT, "SEC", "in use: try again for so many seconds, there and back" },
 	{ "allow-capture", OPT_ALLOW_CAPTURE, NULL,
 	  "go on though a disabled device would be bound too" },
+	WAITING_OPTS,
 	{}
 };
 
@@ -108,8 +110,9 @@ static enum status parse_option(struct app *app, int key, struct args *args)
 		return STATUS_OK;
 	case OPT_WAIT:
 		return patience_parse(app, optarg, &args->patience);
+	default:
+		return switch_option(app, key);
 	}
-	return STATUS_OK;
 }
 
 static enum status check_args(struct app *app, const struct args *args)
@@ -267,6 +270,8 @@ static void note_lost(struct job *job, size_t i)
 /* False when a device was not switched, or a signal came; that is told. */
 static bool begin(struct job *job)
 {
+	_cleanup_(progress_stopp) struct progress *progress = progress_start(job->app);
+
 	for (size_t i = 0; i < job->n; i++) {
 		int r = begin_one(job, i);
 
@@ -335,6 +340,7 @@ static enum status keep(struct job *job, size_t i)
 /* In reverse, so that devices that depend on one another come back as they went. */
 static enum status end(struct job *job, bool goes_back)
 {
+	_cleanup_(progress_stopp) struct progress *progress = progress_start(job->app);
 	enum status status = STATUS_OK;
 
 	for (size_t i = job->n; i-- > 0;)

@@ -27,6 +27,10 @@ void outcome_add_error(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome, int
 		return;
 	if (class)
 		error->class = class;
+	/* As a refusal the same word means another's write. */
+	if (error->class == DAXFS_CLASS_NOT_RESTORED && error->id &&
+	    strcmp(error->id, "pending") == 0)
+		outcome->is_pending = true;
 	errors = reallocarray(outcome->errors, outcome->n_errors + 1, sizeof(struct daxfs_error *));
 	if (!errors)
 		return;

@@ -194,7 +194,6 @@ static void leave_behind(struct daxfs_ctx *ctx, struct transaction *t)
 {
 	const struct undo undo = undo_of_plan(t->outcome->plan);
 
-	t->outcome->is_pending = true;
 	t->outcome->result = DAXFS_RESULT_FAILED;
 	undo_traces(ctx, &undo);
 	give_up(ctx, t->name);

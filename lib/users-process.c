@@ -30,7 +30,7 @@ static int open_file(int dir_fd, const char *path, FILE **ret_file)
 		return -errno;
 	file = fdopen(fd, "r");
 	if (!file)
-		return -ENOMEM;
+		return -errno;
 	TAKE_FD(fd);
 	*ret_file = file;
 	return 0;
@@ -43,9 +43,10 @@ static int open_dir(int dir_fd, const char *path, DIR **ret_dir)
 
 	if (fd < 0)
 		return -errno;
+	/* It asks the kernel, which does not know the directory of a process that ended meanwhile. */
 	dir = fdopendir(fd);
 	if (!dir)
-		return -ENOMEM;
+		return -errno;
 	TAKE_FD(fd);
 	*ret_dir = dir;
 	return 0;

@@ -116,8 +116,9 @@ static int scan_all(struct users_scan *scan)
 		return -errno;
 	dir = fdopendir(fd);
 	if (!dir) {
+		r = -errno;
 		close(fd);
-		return -ENOMEM;
+		return r;
 	}
 	while (errno = 0, (entry = readdir(dir))) {
 		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')

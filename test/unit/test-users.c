@@ -2,6 +2,9 @@
 /* Who uses a device, from trees that look like /proc. The device is /dev/null: every machine has it. */
 #include "unit.h"
 
+#include <dirent.h>
+#include <dlfcn.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +19,26 @@ struct fixture {
 	struct daxfs_device *device;
 	unsigned int n_fds;
 };
+
+/*
+ * In place of libc's: that of a directory of /proc/PID fails so when the process ends right before
+ * it, but opening /proc itself does not.
+ */
+static bool fdopendir_fails;
+
+DIR *fdopendir(int fd)
+{
+	DIR *(*real)(int) = dlsym(RTLD_NEXT, "fdopendir");
+	char path[PATH_MAX] = "", link[32];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	assert_true(readlink(link, path, sizeof(path) - 1) > 0);
+	if (fdopendir_fails && strstr(path, "/10/")) {
+		errno = ENOENT;
+		return NULL;
+	}
+	return real(fd);
+}
 
 static int set_up(void **state)
 {
@@ -353,6 +376,19 @@ static void a_process_whose_first_thread_ended_is_seen(void **state)
 	users_are(f, "cat[12] map");
 }
 
+static void a_process_that_ends_between_open_and_look_is_no_error(void **state)
+{
+	struct fixture *f = *state;
+
+	add_process(f, 10);
+	put_link(f, "/dev/null", "10/fd/3");
+	add_process(f, 12);
+	put_link(f, "/dev/null", "12/fd/9");
+	fdopendir_fails = true;
+	users_are(f, "cat[12] fd");
+	fdopendir_fails = false;
+}
+
 static void a_process_that_ended_meanwhile_is_no_error(void **state)
 {
 	struct fixture *f = *state;
@@ -616,6 +652,7 @@ int main(void)
 		scan_test(threads_count_once),
 		scan_test(a_thread_with_files_of_its_own_is_seen),
 		scan_test(a_process_whose_first_thread_ended_is_seen),
+		scan_test(a_process_that_ends_between_open_and_look_is_no_error),
 		scan_test(a_process_that_ended_meanwhile_is_no_error),
 		scan_test(what_may_not_be_read_makes_users_unknown),
 		scan_test(users_are_unknown_where_processes_are_hidden),
