@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "page-map.h"
 #include "pending.h"
 #include "sysfs.h"
 #include "undo.h"
@@ -175,7 +176,8 @@ static int unbind_now(struct daxfs_ctx *ctx, const struct undo *undo,
 static int bind_old(struct daxfs_ctx *ctx, const struct undo *undo)
 {
 	const struct daxfs_device *old = undo->old;
-	_cleanup_free_ char *driver = NULL;
+	_cleanup_free_ char *driver = NULL, *shown = NULL;
+	char path[96];
 	int r;
 
 	if (!old->driver)
@@ -189,7 +191,16 @@ static int bind_old(struct daxfs_ctx *ctx, const struct undo *undo)
 		    strcmp(driver, old->driver) == 0)
 			return 0;
 	}
-	return write_driver_file(ctx, old->name, old->driver, "bind");
+	snprintf(path, sizeof(path), "bus/dax/drivers/%s/bind", old->driver);
+	ctx_step(ctx, old->name, "bind", true);
+	r = sysfs_write(ctx, path, old->name);
+	ctx_step(ctx, old->name, "bind", false);
+	if (r == 0)
+		return 0;
+	if (!page_map_is_left(old, old->driver, r))
+		return undo_failed(ctx, old->name, "bind", path, r);
+	shown = sysfs_path(ctx, path);
+	return page_map_fail_left(ctx, old, shown, r);
 }
 
 /*

@@ -146,6 +146,27 @@ check an_id_that_was_left_captures_nobody '
 		[[ ! -e /sys/bus/dax/devices/$DAX_PMEM/driver ]] || fail "bound to $(driver $DAX_PMEM)"
 		echo $DAX_PMEM > /sys/bus/dax/drivers/device_dax/bind
 	done'
+check a_left_page_map_comes_with_its_remedy '
+	region=$(dirname "$(readlink -f /sys/bus/dax/devices/$DAX_HMEM)")
+	echo 1 > $region/dax_region/create
+	expect 0 "$DAXFSCTL" reconfigure-device -s 256M -m famfs dax0.1
+	echo "fail device_dax 12 1" > /sys/.ctl
+	expect 7 "$DAXFSCTL" reconfigure-device --json -m devdax dax0.1
+	jq -e ".errors[1] | .id == \"left-page-map\" and .errno == \"EINVAL\"" out
+	# once more, for the first try was undone without success
+	expect 7 "$DAXFSCTL" recover --json dax0.1
+	hint=$(jq -er ".errors[0].hint | select(startswith(\"run: \"))[5:]" out)
+	before=$(jq -c ".devices[0].before.mappings" out)
+	daxfsctl() { "$DAXFSCTL" "$@"; }
+	eval "$hint" || fail "$hint"
+	[[ $(driver dax0.1) == fsdev_dax ]]
+	[[ $("$DAXFSCTL" list -M --json dax0.1 | jq -c ".devices[0].mappings") == "$before" ]]'
+check of_the_first_device_it_is_said_what_it_costs '
+	"$DAXFSCTL" reconfigure-device -m famfs $DAX_HMEM
+	echo "fail device_dax 12 1" > /sys/.ctl
+	expect 7 "$DAXFSCTL" reconfigure-device --json -m devdax $DAX_HMEM
+	jq -e ".errors[1] | .id == \"left-page-map\" and (.hint | test(\"destroys the size\"))" out
+	expect 0 "$DAXFSCTL" reconfigure-device -m system-ram -N $DAX_CXL'
 check a_bad_timeout_is_refused '
 	expect 2 "$DAXFSCTL" reconfigure-device --timeout soon -m famfs $DAX_HMEM
 	expect 2 "$DAXFSCTL" reconfigure-device --progress loud -m famfs $DAX_HMEM
