@@ -112,6 +112,33 @@ static enum status show_change(struct app *app, struct change *change,
 	return STATUS_OK;
 }
 
+/*
+ * What an earlier switch left comes before this one: refused as long as that is under way, told
+ * when it would be settled first. The words of *ret_note are constant.
+ */
+static enum status look_at_journal(struct app *app, const char *name, const char **ret_note)
+{
+	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = NULL;
+	int r;
+
+	r = daxfs_recover(app->ctx, name, true, 0, &outcome);
+	if (!outcome)
+		return lib_error(app, r);
+	for (size_t i = 0; i < daxfs_outcome_get_n_errors(outcome); i++)
+		output_error(app->out, daxfs_outcome_get_error(outcome, i));
+	*ret_note = daxfs_outcome_get_settled(outcome);
+	return (enum status)daxfs_outcome_get_class(outcome);
+}
+
+static void show_wanted(const struct daxfs_plan *plan, struct change *change)
+{
+	change->result = "would-change";
+	change->after = NULL;
+	change->wanted_mode = daxfs_mode_to_string(daxfs_plan_get_mode(plan));
+	change->wanted_size = daxfs_plan_get_size(plan);
+	change->wanted_align = daxfs_plan_get_align(plan);
+}
+
 enum status switch_dry_run(struct app *app, const char *name, const struct daxfs_request *request)
 {
 	const unsigned int sections = DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS;
@@ -119,6 +146,7 @@ enum status switch_dry_run(struct app *app, const char *name, const struct daxfs
 	_cleanup_(daxfs_plan_freep) struct daxfs_plan *plan = NULL;
 	struct change change = { .device = name, .result = "refused" };
 	enum status status = STATUS_OK, shown;
+	const char *note = NULL;
 	int r;
 
 	r = daxfs_plan_new(app->ctx, name, request, &plan);
@@ -128,17 +156,18 @@ enum status switch_dry_run(struct app *app, const char *name, const struct daxfs
 			return status;
 	} else {
 		device = daxfs_device_ref(daxfs_plan_get_device(plan));
-		change.result = daxfs_plan_get_n_steps(plan) ? "would-change" : "unchanged";
 	}
-	change.before = device;
-	if (plan && daxfs_plan_get_n_steps(plan)) {
-		change.wanted_mode = daxfs_mode_to_string(daxfs_plan_get_mode(plan));
-		change.wanted_size = daxfs_plan_get_size(plan);
-		change.wanted_align = daxfs_plan_get_align(plan);
-	} else {
-		change.after = device;
+	change.before = change.after = device;
+	if (plan && daxfs_device_get_journal(device))
+		status = look_at_journal(app, name, &note);
+	if (plan && status == STATUS_OK) {
+		change.result = note ? "would-change" : "unchanged";
+		if (daxfs_plan_get_n_steps(plan))
+			show_wanted(plan, &change);
 	}
-	shown = show_change(app, &change, plan, true);
+	if (note)
+		output_note(app->out, "%s: %s first", name, note);
+	shown = show_change(app, &change, status == STATUS_OK ? plan : NULL, true);
 	return status_merge(status, shown);
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "apply.h"
 #include "device.h"
@@ -104,16 +105,15 @@ int bystanders_list_unbound(struct daxfs_ctx *ctx, char ***ret_names)
 
 /* ---- what was captured all the same */
 
-static int unbind(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
-		  const struct daxfs_device *other)
+static int unbind(struct daxfs_ctx *ctx, const struct daxfs_device *other, uint64_t block_size)
 {
 	char path[96];
 	int r = 0;
 
 	if (other->mode == DAXFS_MODE_SYSTEM_RAM) {
-		r = memory_offline(ctx, other, plan->facts->block_size);
+		r = memory_offline(ctx, other, block_size);
 		if (r == 0)
-			r = memory_require_offline(ctx, other, plan->facts->block_size);
+			r = memory_require_offline(ctx, other, block_size);
 		if (r < 0)
 			return r;
 	}
@@ -123,36 +123,58 @@ static int unbind(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
 	return pending_write_file(ctx, other->name, path, other->name, ctx_deadline(ctx));
 }
 
-static int restore_one(struct daxfs_ctx *ctx, struct daxfs_plan *plan, const char *name)
+/* Whether @name, which was bound to nothing, is bound to @driver now; then *ret_other is a snapshot. */
+static int is_captured(struct daxfs_ctx *ctx, const char *name, const char *driver,
+		       struct daxfs_device **ret_other)
 {
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *other = NULL;
 	int r;
 
 	r = daxfs_device_new(ctx, name, DAXFS_SECTION_MAPPINGS, &other);
-	if (r == -ENODEV) /* gone since then */
+	if (r < 0)
+		return r == -ENODEV ? 0 : r; /* gone since then */
+	if (!other->driver || strcmp(other->driver, driver) != 0)
 		return 0;
+	*ret_other = TAKE_PTR(other);
+	return 1;
+}
+
+static int put_back(struct daxfs_ctx *ctx, const struct daxfs_device *other, const char *cause,
+		    uint64_t block_size)
+{
+	int r = unbind(ctx, other, block_size);
+
+	if (r == 0)
+		return 0;
+	return daxfs_fail(ctx, r,
+			  &(struct failure){ .class = DAXFS_CLASS_NOT_RESTORED,
+					     .id = "captured",
+					     .device = other->name,
+					     .step = "unbind",
+					     .err = -r,
+					     .hint = "daxfsctl list shows what it is now" },
+			  "%s: was disabled, was bound to %s by the switch of %s, and cannot "
+			  "be unbound again",
+			  other->name, other->driver, cause);
+}
+
+static int restore_one(struct daxfs_ctx *ctx, struct daxfs_plan *plan, const char *name)
+{
+	_cleanup_(daxfs_device_unrefp) struct daxfs_device *other = NULL;
+	const char *device = plan->facts->device->name;
+	int r;
+
+	r = is_captured(ctx, name, daxfs_mode_get_driver(plan->mode), &other);
+	if (r <= 0)
+		return r;
+	if (plan->allows_capture)
+		return plan_add_note(plan, "%s: %s was bound to %s as well, as was allowed", device,
+				     name, other->driver);
+	r = put_back(ctx, other, device, plan->facts->block_size);
 	if (r < 0)
 		return r;
-	if (!other->driver || strcmp(other->driver, daxfs_mode_get_driver(plan->mode)) != 0)
-		return 0;
-	if (plan->allows_capture)
-		return plan_add_note(plan, "%s: %s was bound to %s as well, as was allowed",
-				     plan->facts->device->name, name, other->driver);
-	r = unbind(ctx, plan, other);
-	if (r < 0)
-		return daxfs_fail(
-			ctx, r,
-			&(struct failure){ .class = DAXFS_CLASS_NOT_RESTORED,
-					   .id = "captured",
-					   .device = name,
-					   .step = "unbind",
-					   .err = -r,
-					   .hint = "daxfsctl list shows what it is now" },
-			"%s: was disabled, was bound to %s by the switch of %s, and cannot "
-			"be unbound again",
-			name, other->driver, plan->facts->device->name);
-	return plan_add_note(plan, "%s: %s was bound to %s as well, and is disabled again",
-			     plan->facts->device->name, name, other->driver);
+	return plan_add_note(plan, "%s: %s was bound to %s as well, and is disabled again", device,
+			     name, other->driver);
 }
 
 int bystanders_restore(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
@@ -164,6 +186,29 @@ int bystanders_restore(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 		return 0;
 	for (size_t i = 0; i < facts->n_neighbours && r == 0; i++)
 		r = restore_one(ctx, plan, facts->neighbours[i].name);
+	return r;
+}
+
+int bystanders_put_back(struct daxfs_ctx *ctx, char **unbound, const char *device,
+			const char *driver, uint64_t block_size)
+{
+	int r = 0;
+
+	for (size_t i = 0; unbound[i] && r == 0; i++) {
+		_cleanup_(daxfs_device_unrefp) struct daxfs_device *other = NULL;
+
+		if (strcmp(unbound[i], device) == 0)
+			continue;
+		r = is_captured(ctx, unbound[i], driver, &other);
+		if (r <= 0)
+			continue;
+		r = put_back(ctx, other, device, block_size);
+		if (r == 0)
+			log_warning(ctx,
+				    "%s: was bound to %s by the way back of %s, and is disabled "
+				    "again",
+				    unbound[i], driver, device);
+	}
 	return r;
 }
 

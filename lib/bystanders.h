@@ -21,6 +21,13 @@ int bystanders_list_unbound(struct daxfs_ctx *ctx, char ***ret_names);
 int bystanders_restore(struct daxfs_ctx *ctx, struct daxfs_plan *plan);
 
 /*
+ * Unbinds again which of @unbound, a list of before, is bound to @driver by now, but not @device,
+ * whose way back did that. 0, or daxfs_fail().
+ */
+int bystanders_put_back(struct daxfs_ctx *ctx, char **unbound, const char *device,
+			const char *driver, uint64_t block_size);
+
+/*
  * While the kernel has not answered to an unbind it has that device locked, and a new_id to a driver
  * that matches the device would wait for it too. 0, or daxfs_fail() with -EBUSY.
  */

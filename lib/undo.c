@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "bystanders.h"
 #include "page-map.h"
 #include "pending.h"
 #include "sysfs.h"
@@ -173,6 +174,22 @@ static int unbind_now(struct daxfs_ctx *ctx, const struct undo *undo,
 	return r < 0 ? undo_failed(ctx, now->name, "unbind", path, r) : 0;
 }
 
+/* This binds the device at once, and with it every disabled one that the driver takes by type. */
+static int bind_old_by_id(struct daxfs_ctx *ctx, const struct undo *undo)
+{
+	_cleanup_(daxfs_free_namesp) char **unbound = NULL;
+	const struct daxfs_device *old = undo->old;
+	int r;
+
+	r = bystanders_list_unbound(ctx, &unbound);
+	if (r < 0)
+		return r;
+	r = write_driver_file(ctx, old->name, old->driver, "new_id");
+	if (r < 0)
+		return r;
+	return bystanders_put_back(ctx, unbound, old->name, old->driver, undo->block_size);
+}
+
 static int bind_old(struct daxfs_ctx *ctx, const struct undo *undo)
 {
 	const struct daxfs_device *old = undo->old;
@@ -183,8 +200,8 @@ static int bind_old(struct daxfs_ctx *ctx, const struct undo *undo)
 	if (!old->driver)
 		return 0;
 	if (undo->old_match != MATCH_YES) {
-		/* This binds at once, but hides a probe's error: so ask again if it did not. */
-		r = write_driver_file(ctx, old->name, old->driver, "new_id");
+		/* It hides a probe's error: so ask again if it did not bind. */
+		r = bind_old_by_id(ctx, undo);
 		if (r < 0)
 			return r;
 		if (apply_read_driver(ctx, old->name, &driver) == 0 && driver &&

@@ -83,8 +83,14 @@ check the_next_switch_recovers_first '
 	[[ $(driver $DAX_HMEM) == fsdev_dax ]]'
 check the_device_is_refused_meanwhile '
 	leave_behind 600000 $DAX_HMEM
-	expect 5 "$DAXFSCTL" reconfigure-device --json -m system-ram $DAX_HMEM
-	jq -e ".errors[0].id == \"pending\"" out'
+	for dry in "" --dry-run; do
+		expect 5 "$DAXFSCTL" reconfigure-device $dry --json -m system-ram $DAX_HMEM
+		jq -e ".errors[0].id == \"pending\" and .devices[0].result == \"refused\"" out
+	done
+	wait_for_unbind $DAX_HMEM
+	expect 0 "$DAXFSCTL" reconfigure-device --dry-run --json -m system-ram $DAX_HMEM
+	jq -e ".devices[0].result == \"would-change\"" out
+	grep "would be undone" err'
 check other_devices_stay_usable '
 	# by another file than that which is written to: of one file FUSE makes one write at a time
 	"$DAXFSCTL" reconfigure-device -m famfs $DAX_PMEM
@@ -167,6 +173,15 @@ check of_the_first_device_it_is_said_what_it_costs '
 	expect 7 "$DAXFSCTL" reconfigure-device --json -m devdax $DAX_HMEM
 	jq -e ".errors[1] | .id == \"left-page-map\" and (.hint | test(\"destroys the size\"))" out
 	expect 0 "$DAXFSCTL" reconfigure-device -m system-ram -N $DAX_CXL'
+check the_way_back_leaves_nobody_bound '
+	"$DAXFSCTL" reconfigure-device -m devdax $DAX_CXL
+	echo $DAX_PMEM > /sys/bus/dax/drivers/device_dax/unbind
+	echo "fail fsdev_dax 12 1 clean" > /sys/.ctl
+	expect 1 "$DAXFSCTL" reconfigure-device --json -m famfs $DAX_CXL
+	jq -e ".devices[0].result == \"rolled-back\"" out
+	[[ $(driver $DAX_CXL) == device_dax ]]
+	[[ ! -e /sys/bus/dax/devices/$DAX_PMEM/driver ]] || fail "bound to $(driver $DAX_PMEM)"
+	grep "$DAX_PMEM: was bound to device_dax" err'
 check a_bad_timeout_is_refused '
 	expect 2 "$DAXFSCTL" reconfigure-device --timeout soon -m famfs $DAX_HMEM
 	expect 2 "$DAXFSCTL" reconfigure-device --progress loud -m famfs $DAX_HMEM
