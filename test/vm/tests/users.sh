@@ -89,6 +89,31 @@ static_device() {
 }
 check a_static_device_is_refused static_device
 
+# Pages that an io_uring has pinned: by the mapping, or by the open node when that is gone.
+pinned() {
+	start ./hold "$1" "/dev/$2"
+	refused "$2" famfs
+	used_by_holder "$3" "$2"
+}
+check a_pinned_mapping_is_refused pinned pin "$DAX_HMEM" map
+check pinned_pages_of_an_open_node_are_refused pinned pin-fd "$DAX_HMEM" fd
+check pinned_pages_of_a_static_device_are_refused pinned pin "$DAX_PMEM" map
+
+# There is no famfs here: any file system that is mounted from the node, and is not told by an open
+# node, stands for it.
+mounted() {
+	mkdir -p mnt
+	start ./hold mount "/dev/$DAX_HMEM"
+	refused "$DAX_HMEM" famfs
+	[[ $(jq -c '[.errors[0].users[] | [.how, .pid, .mountpoint]]' out) == \
+		"[[\"mount\",0,\"$PWD/mnt\"]]" ]]
+	jq -r '.errors[0].message' out | grep -qF "a mount on $PWD/mnt"
+	daxfsctl list --users "$DAX_HMEM" | grep -F "$PWD/mnt"
+	umount -l mnt
+	[[ $(users . "$DAX_HMEM") == '[]' ]]
+}
+check a_mounted_device_is_refused mounted
+
 # The neighbour can be switched meanwhile.
 other_device() {
 	start ./hold map "/dev/$DAX_PMEM"
