@@ -170,7 +170,8 @@ killed() {
 		n=$((n + 1))
 		daxfsctl reconfigure-device -f --allow-capture -m "$mode" "$device" > /dev/null
 		[[ $1 != enable-device ]] || daxfsctl disable-device -f "$device" > /dev/null
-		traced --seccomp-bpf -f -y -o trace -e trace=write -e "inject=write:signal=KILL:when=$n" \
+		# (with --seccomp-bpf strace does not kill)
+		traced_alone -f -y -o trace -e trace=write -e "inject=write:signal=KILL:when=$n" \
 			daxfsctl "$@" "$device" > out 2>&1 || true
 		# the last ones are of its own output
 		[[ $(grep 'write(' trace | tail -n 1) =~ write\([0-9]+\</(sys|run)/ ]] || break
