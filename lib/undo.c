@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "apply.h"
 #include "sysfs.h"
@@ -161,23 +162,85 @@ static int unbind_now(struct daxfs_ctx *ctx, const struct undo *undo,
 	return write_driver_file(ctx, now->name, now->driver, "unbind");
 }
 
+/* The other devices that are bound to nothing, ended by NULL; NULL when that cannot be told. */
+static char **list_unbound(struct daxfs_ctx *ctx, const char *device)
+{
+	_cleanup_(daxfs_free_namesp) char **names = NULL;
+	size_t n, kept = 0;
+
+	if (daxfs_list_devices(ctx, &names, &n) < 0)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		char *name = TAKE_PTR(names[i]);
+		_cleanup_free_ char *driver = NULL;
+
+		if (strcmp(name, device) != 0 && apply_read_driver(ctx, name, &driver) == 0 &&
+		    !driver)
+			names[kept++] = name;
+		else
+			free(name);
+	}
+	return TAKE_PTR(names);
+}
+
+/* Unbinds what the old driver has taken of @unbound. */
+static int let_go(struct daxfs_ctx *ctx, const struct undo *undo, char **unbound)
+{
+	int r = 0;
+
+	for (size_t i = 0; unbound && unbound[i]; i++) {
+		_cleanup_(daxfs_device_unrefp) struct daxfs_device *other = NULL;
+		int one = daxfs_device_new(ctx, unbound[i], DAXFS_SECTION_MAPPINGS, &other);
+
+		if (one == -ENODEV)
+			continue;
+		if (one == 0 && (!other->driver || strcmp(other->driver, undo->old->driver) != 0))
+			continue;
+		if (one == 0)
+			one = unbind_now(ctx, undo, other);
+		if (one < 0)
+			r = one;
+		else
+			log_warning(ctx, "%s: was bound to %s as well, and is disabled again",
+				    other->name, other->driver);
+	}
+	return r;
+}
+
+/*
+ * new_id binds at once, but hides a probe's error: so ask again if it did not. It also takes along
+ * whatever the driver matches by type and is bound to nothing: who was disabled is so afterwards.
+ */
+static int bind_by_id(struct daxfs_ctx *ctx, const struct undo *undo)
+{
+	const struct daxfs_device *old = undo->old;
+	_cleanup_(daxfs_free_namesp) char **unbound = list_unbound(ctx, old->name);
+	_cleanup_(error_freep) struct daxfs_error *cause = NULL;
+	_cleanup_free_ char *driver = NULL;
+	int r, captured;
+
+	r = write_driver_file(ctx, old->name, old->driver, "new_id");
+	if (r == 0 && !(apply_read_driver(ctx, old->name, &driver) == 0 && driver &&
+			strcmp(driver, old->driver) == 0))
+		r = write_driver_file(ctx, old->name, old->driver, "bind");
+	if (r < 0)
+		cause = TAKE_PTR(ctx->error);
+	captured = let_go(ctx, undo, unbound);
+	if (r == 0)
+		return captured;
+	error_free(ctx->error);
+	ctx->error = TAKE_PTR(cause);
+	return r;
+}
+
 static int bind_old(struct daxfs_ctx *ctx, const struct undo *undo)
 {
 	const struct daxfs_device *old = undo->old;
-	_cleanup_free_ char *driver = NULL;
-	int r;
 
 	if (!old->driver)
 		return 0;
-	if (undo->old_match != MATCH_YES) {
-		/* This binds at once, but hides a probe's error: so ask again if it did not. */
-		r = write_driver_file(ctx, old->name, old->driver, "new_id");
-		if (r < 0)
-			return r;
-		if (apply_read_driver(ctx, old->name, &driver) == 0 && driver &&
-		    strcmp(driver, old->driver) == 0)
-			return 0;
-	}
+	if (undo->old_match != MATCH_YES)
+		return bind_by_id(ctx, undo);
 	return write_driver_file(ctx, old->name, old->driver, "bind");
 }
 

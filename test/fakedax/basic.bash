@@ -179,6 +179,23 @@ check a_killed_disable_is_finished_or_undone 0 '
 		esac
 		! compgen -G "/run/daxfsctl/journal-*"
 	done'
+# The way back has to give the old driver an id, which takes along whom it matches by type.
+check a_disabled_device_is_not_captured_by_the_way_back 0 '
+	"$DAXFSCTL" disable-device $DAX_PMEM
+	echo "fail fsdev_dax 12 1 clean" > /sys/.ctl
+	"$DAXFSCTL" reconfigure-device -m famfs $DAX_CXL 2> /run/out && exit 9 || [[ $? == 1 ]]
+	[[ $(driver $DAX_CXL) == device_dax && $(driver $DAX_PMEM) == "" ]]
+	grep "$DAX_PMEM: was bound to device_dax as well, and is disabled again" /run/out
+	[[ $(configured $DAX_PMEM) == devdax ]]
+	"$DAXFSCTL" enable-device all
+	"$DAXFSCTL" reconfigure-device -m system-ram $DAX_HMEM
+	"$DAXFSCTL" disable-device $DAX_CXL
+	echo "fail fsdev_dax 12 1 clean" > /sys/.ctl
+	"$DAXFSCTL" reconfigure-device -f -m famfs $DAX_HMEM && exit 9 || [[ $? == 1 ]]
+	[[ $(driver $DAX_HMEM) == kmem && $(driver $DAX_CXL) == "" ]]
+	[[ $("$DAXFSCTL" list --json $DAX_CXL | jq -r ".devices[0].state") == disabled ]]
+	[[ $("$DAXFSCTL" list --memory --json $DAX_HMEM |
+		jq ".devices[0].memory | .online_blocks == .total_blocks") == true ]]'
 check a_disabled_device_is_not_captured_by_a_switch 0 '
 	"$DAXFSCTL" disable-device $DAX_PMEM $DAX_HMEM
 	"$DAXFSCTL" reconfigure-device -m famfs $DAX_CXL
