@@ -123,15 +123,15 @@ static void go_back(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome)
 static int put_on_file(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
 {
 	const struct daxfs_device *old = plan->facts->device;
-	int r = 0;
+	int r;
 
-	if (plan->unbinds)
-		r = intent_write(ctx, old);
-	if (r == 0)
-		r = journal_write(ctx, plan);
-	/* Not to be disabled after all, it has nothing to be remembered. */
+	/* First, so that whatever a kill leaves of the other file is put right with the rest. */
+	r = journal_write(ctx, plan);
+	if (r < 0 || !plan->unbinds)
+		return r;
+	r = intent_write(ctx, old);
 	if (r < 0)
-		intent_update(ctx, old);
+		journal_remove(ctx, old->name);
 	return r;
 }
 
