@@ -221,15 +221,15 @@ static void for_each(struct daxfs_ctx *ctx, struct transaction *batch, size_t n,
 static int put_on_file(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, bool holds)
 {
 	const struct daxfs_device *old = plan->facts->device;
-	int r = 0;
+	int r;
 
-	if (plan->unbinds)
-		r = intent_write(ctx, old);
-	if (r == 0)
-		r = journal_write(ctx, plan, holds);
-	/* Not to be disabled after all, it has nothing to be remembered. */
+	/* First, so that whatever a kill leaves of the other file is put right with the rest. */
+	r = journal_write(ctx, plan, holds);
+	if (r < 0 || !plan->unbinds)
+		return r;
+	r = intent_write(ctx, old);
 	if (r < 0)
-		intent_update(ctx, old);
+		journal_remove(ctx, old->name);
 	return r;
 }
 
@@ -373,8 +373,9 @@ static void look_again(struct daxfs_ctx *ctx, struct transaction *t)
 {
 	struct daxfs_outcome *outcome = t->outcome;
 
-	if (!t->is_applied)
+	if (!t->is_applied || outcome->after)
 		return;
+	outcome->elapsed_ms = now_ms() - t->start_ms;
 	wait_for_node(ctx, t->name, outcome->plan->mode);
 	if (outcome_read_device(ctx, t->name, &outcome->after) < 0 && t->r == 0) {
 		t->r = -EIO;
@@ -394,10 +395,8 @@ static void run_batch(struct daxfs_ctx *ctx, struct transaction *batch, size_t n
 	prepare_batch(ctx, batch, n, request);
 	apply_batch(ctx, batch, n);
 	pthread_sigmask(SIG_SETMASK, &saved, NULL);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		look_again(ctx, &batch[i]);
-		batch[i].outcome->elapsed_ms = now_ms() - batch[i].start_ms;
-	}
 }
 
 /* ---- all of them */
@@ -444,15 +443,57 @@ static int lock_for(struct daxfs_ctx *ctx, struct transaction *all, size_t n,
 	return r;
 }
 
+static size_t count_changed(const struct transaction *all, size_t n)
+{
+	size_t changed = 0;
+
+	for (size_t i = 0; i < n; i++)
+		changed += all[i].outcome->result == DAXFS_RESULT_CHANGED;
+	return changed;
+}
+
+/* Takes a refusal for a bystander back: that one may be no longer disabled. */
+static bool may_try_again(struct transaction *t)
+{
+	struct daxfs_outcome *outcome = t->outcome;
+
+	if (outcome->result != DAXFS_RESULT_REFUSED || outcome->n_errors != 1 ||
+	    !outcome->errors[0]->id || strcmp(outcome->errors[0]->id, "bystander") != 0)
+		return false;
+	outcome->n_errors = 0;
+	error_free(outcome->errors[0]);
+	outcome->before = daxfs_device_unref(outcome->before);
+	outcome->after = daxfs_device_unref(outcome->after);
+	t->is_done = false;
+	t->r = 0;
+	return true;
+}
+
+static void run_all(struct daxfs_ctx *ctx, struct transaction *all, size_t n,
+		    const struct daxfs_request *request)
+{
+	for (size_t i = 0; i < n; i += BATCH_MAX)
+		run_batch(ctx, all + i, n - i < BATCH_MAX ? n - i : BATCH_MAX, request);
+}
+
+/* Of devices that stand in each other's way, each one that is bound makes way for the next. */
 static void switch_all(struct daxfs_ctx *ctx, struct transaction *all, size_t n,
 		       const struct daxfs_request *request)
 {
 	_cleanup_close_ int lock = -1;
+	size_t changed = 0, before;
+	bool again;
 
 	if (lock_for(ctx, all, n, request, &lock) < 0)
 		return;
-	for (size_t i = 0; i < n; i += BATCH_MAX)
-		run_batch(ctx, all + i, n - i < BATCH_MAX ? n - i : BATCH_MAX, request);
+	do {
+		before = changed;
+		run_all(ctx, all, n, request);
+		changed = count_changed(all, n);
+		again = false;
+		for (size_t i = 0; changed > before && i < n; i++)
+			again |= may_try_again(&all[i]);
+	} while (again);
 }
 
 static int switch_many(struct daxfs_ctx *ctx, const char *const *names, size_t n,

@@ -174,40 +174,12 @@ static int unbind_now(struct daxfs_ctx *ctx, const struct undo *undo,
 	return r < 0 ? undo_failed(ctx, now->name, "unbind", path, r) : 0;
 }
 
-/* This binds the device at once, and with it every disabled one that the driver takes by type. */
-static int bind_old_by_id(struct daxfs_ctx *ctx, const struct undo *undo)
+static int write_bind(struct daxfs_ctx *ctx, const struct daxfs_device *old)
 {
-	_cleanup_(daxfs_free_namesp) char **unbound = NULL;
-	const struct daxfs_device *old = undo->old;
-	int r;
-
-	r = bystanders_list_unbound(ctx, &unbound);
-	if (r < 0)
-		return r;
-	r = write_driver_file(ctx, old->name, old->driver, "new_id");
-	if (r < 0)
-		return r;
-	return bystanders_put_back(ctx, unbound, old->name, old->driver, undo->block_size);
-}
-
-static int bind_old(struct daxfs_ctx *ctx, const struct undo *undo)
-{
-	const struct daxfs_device *old = undo->old;
-	_cleanup_free_ char *driver = NULL, *shown = NULL;
+	_cleanup_free_ char *shown = NULL;
 	char path[96];
 	int r;
 
-	if (!old->driver)
-		return 0;
-	if (undo->old_match != MATCH_YES) {
-		/* It hides a probe's error: so ask again if it did not bind. */
-		r = bind_old_by_id(ctx, undo);
-		if (r < 0)
-			return r;
-		if (apply_read_driver(ctx, old->name, &driver) == 0 && driver &&
-		    strcmp(driver, old->driver) == 0)
-			return 0;
-	}
 	snprintf(path, sizeof(path), "bus/dax/drivers/%s/bind", old->driver);
 	ctx_step(ctx, old->name, "bind", true);
 	r = sysfs_write(ctx, path, old->name);
@@ -218,6 +190,36 @@ static int bind_old(struct daxfs_ctx *ctx, const struct undo *undo)
 		return undo_failed(ctx, old->name, "bind", path, r);
 	shown = sysfs_path(ctx, path);
 	return page_map_fail_left(ctx, old, shown, r);
+}
+
+/*
+ * new_id binds at once, but hides a probe's error: so ask again if it did not. It also takes along
+ * every disabled device that the driver takes by type: who was disabled is so afterwards.
+ */
+static int bind_by_id(struct daxfs_ctx *ctx, const struct undo *undo)
+{
+	_cleanup_(daxfs_free_namesp) char **unbound = NULL;
+	const struct daxfs_device *old = undo->old;
+	_cleanup_free_ char *driver = NULL;
+	int r;
+
+	/* Even if nobody can tell who is disabled, this device has to come back. */
+	if (bystanders_list_unbound(ctx, &unbound) < 0)
+		error_clear(ctx);
+	r = write_driver_file(ctx, old->name, old->driver, "new_id");
+	if (r == 0 && (apply_read_driver(ctx, old->name, &driver) < 0 || !driver ||
+		       strcmp(driver, old->driver) != 0))
+		r = write_bind(ctx, old);
+	if (r < 0 || !unbound)
+		return r;
+	return bystanders_put_back(ctx, unbound, old->name, old->driver, undo->block_size);
+}
+
+static int bind_old(struct daxfs_ctx *ctx, const struct undo *undo)
+{
+	if (!undo->old->driver)
+		return 0;
+	return undo->old_match != MATCH_YES ? bind_by_id(ctx, undo) : write_bind(ctx, undo->old);
 }
 
 /*

@@ -1,72 +1,47 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2317 # run by `enter`, see below
+# shellcheck shell=bash disable=SC2016,SC2317 # run by `enter`: the shell inside expands it
 #
 # Unbinds that the kernel does not finish: what is left behind, what others may do meanwhile, and
-# how it ends. The model's delay stands for a file system that holds a device.
+# how it ends; and what befalls devices that are no part of a switch. The model's delay stands for a
+# file system that holds a device.
 
 set -u
-: "${DAXFSCTL:?}" "${FAKEDAX:?}"
-export LC_ALL=C
-enter=$(dirname "${BASH_SOURCE[0]}")/enter
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
+# shellcheck source=test/fakedax/checks.bash
+source "$(dirname "${BASH_SOURCE[0]}")/checks.bash"
 
-# What every text has: the driver of a device, what is said when something is not as it should be,
-# a switch of hmem that is left behind with its unbind over after so many milliseconds, or earlier by
-# wait_for_unbind.
-# shellcheck disable=SC2016 # the shell inside expands it
-readonly helpers='
-	driver() { basename "$(readlink "/sys/bus/dax/devices/$1/driver")"; }
-	fail() { echo "$*"; exit 99; }
-	expect() {
-		local wanted=$1 got=0
-		shift
-		"$@" > out 2> err || got=$?
-		[[ $got == "$wanted" ]] || { cat out err; fail "$* gave $got"; }
-	}
-	leave_behind() {
-		echo "delay unbind $1" > /sys/.ctl
-		expect 7 "$DAXFSCTL" reconfigure-device --json --timeout 0.2 -m famfs $2
-		echo "delay unbind 0" > /sys/.ctl
-	}
-	wait_for_unbind() {
-		echo "release now" > /sys/.ctl
-		until "$DAXFSCTL" list -v --json $1 | jq -e ".devices[0].journal == \"stale\"" > out
-		do sleep 0.05; done
-	}
-	cd "$(mktemp -d)"
-	trap "echo release now > /sys/.ctl; rm -rf $PWD" EXIT'
-
-# NAME TEXT: with TEXT run inside
-check() {
-	local status=0
-	"$enter" --devices hmem,pmem,cxl bash -ec "$helpers; $2" > "$work/out" 2>&1 || status=$?
-	if [[ $status == 77 ]]; then
-		tail -n 1 "$work/out"
-		exit 77
-	fi
-	if [[ $status == 0 ]]; then
-		echo "ok - $1"
-	else
-		echo "not ok - $1 (status $status)"
-		sed 's/^/    /' "$work/out"
-		failed=1
-	fi
+# Says what is not as it should be; runs what is to end with a status; a switch that is left behind;
+# and the end of its unbind.
+functions+='
+fail() { echo "$*"; exit 99; }
+expect() {
+	local wanted=$1 got=0
+	shift
+	"$@" > out 2> err || got=$?
+	[[ $got == "$wanted" ]] || { cat out err; fail "$* gave $got"; }
 }
+leave_behind() {
+	echo "delay unbind $1" > /sys/.ctl
+	expect 7 "$DAXFSCTL" reconfigure-device --json --timeout 0.2 -m famfs $2
+	echo "delay unbind 0" > /sys/.ctl
+}
+wait_for_unbind() {
+	echo "release now" > /sys/.ctl
+	until "$DAXFSCTL" list -v --json $1 | jq -e ".devices[0].journal == \"stale\"" > out
+	do sleep 0.05; done
+}
+cd "$(mktemp -d)"
+trap "echo release now > /sys/.ctl; rm -rf $PWD" EXIT'
 
-# shellcheck disable=SC2016
-{
-check the_result_says_pending '
+check the_result_says_pending 0 '
 	leave_behind 600000 $DAX_HMEM
 	jq -e ".devices[0] | .pending and .result == \"failed\" and .state == \"enabled\"" out
 	jq -e ".errors[0] | .id == \"pending\" and .step == \"unbind\" and .device != null" out'
-check nobody_waits_for_the_child '
+check nobody_waits_for_the_child 0 '
 	echo "delay unbind 60000" > /sys/.ctl
 	start=${EPOCHREALTIME/./}
 	text=$("$DAXFSCTL" reconfigure-device --timeout 0.2 -m famfs $DAX_HMEM 2>&1) && exit 9
 	[[ $((${EPOCHREALTIME/./} - start)) -lt 30000000 ]] || fail "waited for the child: $text"'
-check recovery_comes_after_the_unbind '
+check recovery_comes_after_the_unbind 0 '
 	leave_behind 600000 $DAX_HMEM
 	"$DAXFSCTL" list -v --json | jq -e ".devices[0].journal == \"pending\""
 	expect 5 "$DAXFSCTL" recover --json $DAX_HMEM
@@ -76,12 +51,12 @@ check recovery_comes_after_the_unbind '
 	expect 0 "$DAXFSCTL" recover $DAX_HMEM
 	[[ $(driver $DAX_HMEM) == device_dax ]]
 	[[ -z $(ls /run/daxfsctl | grep -v "^lock$") ]] || fail "left: $(ls /run/daxfsctl)"'
-check the_next_switch_recovers_first '
+check the_next_switch_recovers_first 0 '
 	leave_behind 60000 $DAX_HMEM
 	wait_for_unbind $DAX_HMEM
 	expect 0 "$DAXFSCTL" reconfigure-device -m famfs $DAX_HMEM
 	[[ $(driver $DAX_HMEM) == fsdev_dax ]]'
-check the_device_is_refused_meanwhile '
+check the_device_is_refused_meanwhile 0 '
 	leave_behind 600000 $DAX_HMEM
 	for dry in "" --dry-run; do
 		expect 5 "$DAXFSCTL" reconfigure-device $dry --json -m system-ram $DAX_HMEM
@@ -91,13 +66,13 @@ check the_device_is_refused_meanwhile '
 	expect 0 "$DAXFSCTL" reconfigure-device --dry-run --json -m system-ram $DAX_HMEM
 	jq -e ".devices[0].result == \"would-change\"" out
 	grep "would be undone" err'
-check other_devices_stay_usable '
+check other_devices_stay_usable 0 '
 	# by another file than that which is written to: of one file FUSE makes one write at a time
 	"$DAXFSCTL" reconfigure-device -m famfs $DAX_PMEM
 	leave_behind 60000 $DAX_HMEM
 	expect 0 timeout 30 "$DAXFSCTL" reconfigure-device -m devdax $DAX_PMEM
 	"$DAXFSCTL" list -v --json $DAX_HMEM | jq -e ".devices[0].journal == \"pending\""'
-check what_would_wait_for_it_is_refused '
+check what_would_wait_for_it_is_refused 0 '
 	"$DAXFSCTL" reconfigure-device -m system-ram -N $DAX_CXL
 	echo "delay unbind 60000" > /sys/.ctl
 	expect 7 "$DAXFSCTL" reconfigure-device -f --timeout 0.2 -m famfs $DAX_CXL
@@ -105,7 +80,7 @@ check what_would_wait_for_it_is_refused '
 	expect 5 "$DAXFSCTL" reconfigure-device --json -m system-ram $DAX_PMEM
 	jq -e ".errors[0].id == \"pending\"" out
 	[[ $(driver $DAX_PMEM) == device_dax ]]'
-check a_signal_ends_the_wait '
+check a_signal_ends_the_wait 0 '
 	echo "delay unbind 60000" > /sys/.ctl
 	start=${EPOCHREALTIME/./}
 	"$DAXFSCTL" reconfigure-device --timeout 0 -m famfs $DAX_HMEM &
@@ -118,14 +93,14 @@ check a_signal_ends_the_wait '
 	wait_for_unbind $DAX_HMEM
 	expect 0 "$DAXFSCTL" recover
 	[[ $(driver $DAX_HMEM) == device_dax ]]'
-check an_ignored_signal_does_not '
+check an_ignored_signal_does_not 0 '
 	echo "delay unbind 2500" > /sys/.ctl
 	(trap "" HUP; exec "$DAXFSCTL" reconfigure-device -m famfs $DAX_HMEM) &
 	until [[ -e /run/daxfsctl/pending-$DAX_HMEM ]]; do sleep 0.02; done
 	kill -HUP $!
 	wait $!
 	[[ $(driver $DAX_HMEM) == fsdev_dax ]]'
-check the_program_killed_while_it_waits '
+check the_program_killed_while_it_waits 0 '
 	echo "delay unbind 60000" > /sys/.ctl
 	"$DAXFSCTL" reconfigure-device -m famfs $DAX_HMEM &
 	until [[ -e /run/daxfsctl/pending-$DAX_HMEM ]]; do sleep 0.02; done
@@ -133,18 +108,18 @@ check the_program_killed_while_it_waits '
 	wait $! || echo "release now" > /sys/.ctl
 	expect 0 "$DAXFSCTL" recover
 	[[ $(driver $DAX_HMEM) == device_dax ]]'
-check unbinds_go_on_side_by_side '
+check unbinds_go_on_side_by_side 0 '
 	echo "delay unbind 1200" > /sys/.ctl
 	"$DAXFSCTL" reconfigure-device --progress=json -m famfs all 2> lines
 	jq -s -e "map(select(.step == \"unbind\")) | length >= 6 and
 		(.[0:3] | all(.event == \"begin\")) and (.[-1].event == \"end\")" lines
 	jq -s -e "any(.event == \"waiting\" and .elapsed_ms >= 1000)" lines
 	for device in $DAX_HMEM $DAX_PMEM $DAX_CXL; do [[ $(driver $device) == fsdev_dax ]]; done'
-check one_that_fails_does_not_stop_the_others '
+check one_that_fails_does_not_stop_the_others 0 '
 	echo "fail fsdev_dax 12 1 clean" > /sys/.ctl
 	expect 1 "$DAXFSCTL" reconfigure-device --json -m famfs all
 	jq -e "[.devices[].result] | sort == [\"changed\", \"changed\", \"rolled-back\"]" out'
-check an_id_that_was_left_captures_nobody '
+check an_id_that_was_left_captures_nobody 0 '
 	for target in fsdev_dax:famfs kmem:system-ram; do
 		echo $DAX_PMEM > /sys/bus/dax/drivers/${target%:*}/new_id
 		echo $DAX_PMEM > /sys/bus/dax/drivers/device_dax/unbind
@@ -152,7 +127,7 @@ check an_id_that_was_left_captures_nobody '
 		[[ ! -e /sys/bus/dax/devices/$DAX_PMEM/driver ]] || fail "bound to $(driver $DAX_PMEM)"
 		echo $DAX_PMEM > /sys/bus/dax/drivers/device_dax/bind
 	done'
-check a_left_page_map_comes_with_its_remedy '
+check a_left_page_map_comes_with_its_remedy 0 '
 	region=$(dirname "$(readlink -f /sys/bus/dax/devices/$DAX_HMEM)")
 	echo 1 > $region/dax_region/create
 	expect 0 "$DAXFSCTL" reconfigure-device -s 256M -m famfs dax0.1
@@ -167,13 +142,13 @@ check a_left_page_map_comes_with_its_remedy '
 	eval "$hint" || fail "$hint"
 	[[ $(driver dax0.1) == fsdev_dax ]]
 	[[ $("$DAXFSCTL" list -M --json dax0.1 | jq -c ".devices[0].mappings") == "$before" ]]'
-check of_the_first_device_it_is_said_what_it_costs '
+check of_the_first_device_it_is_said_what_it_costs 0 '
 	"$DAXFSCTL" reconfigure-device -m famfs $DAX_HMEM
 	echo "fail device_dax 12 1" > /sys/.ctl
 	expect 7 "$DAXFSCTL" reconfigure-device --json -m devdax $DAX_HMEM
 	jq -e ".errors[1] | .id == \"left-page-map\" and (.hint | test(\"destroys the size\"))" out
 	expect 0 "$DAXFSCTL" reconfigure-device -m system-ram -N $DAX_CXL'
-check the_way_back_leaves_nobody_bound '
+check the_way_back_leaves_nobody_bound 0 '
 	"$DAXFSCTL" reconfigure-device -m devdax $DAX_CXL
 	echo $DAX_PMEM > /sys/bus/dax/drivers/device_dax/unbind
 	echo "fail fsdev_dax 12 1 clean" > /sys/.ctl
@@ -182,9 +157,8 @@ check the_way_back_leaves_nobody_bound '
 	[[ $(driver $DAX_CXL) == device_dax ]]
 	[[ ! -e /sys/bus/dax/devices/$DAX_PMEM/driver ]] || fail "bound to $(driver $DAX_PMEM)"
 	grep "$DAX_PMEM: was bound to device_dax" err'
-check a_bad_timeout_is_refused '
+check a_bad_timeout_is_refused 0 '
 	expect 2 "$DAXFSCTL" reconfigure-device --timeout soon -m famfs $DAX_HMEM
 	expect 2 "$DAXFSCTL" reconfigure-device --progress loud -m famfs $DAX_HMEM
 	[[ $(driver $DAX_HMEM) == device_dax ]]'
-}
 exit "$failed"

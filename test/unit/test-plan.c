@@ -21,6 +21,7 @@ struct setup {
 	const char *neighbour; /* name; its kind is pmem */
 	enum module_state module;
 	bool fsdev_missing, autoprobe_off;
+	enum daxfs_mode configured_mode;
 };
 
 static struct daxfs_ctx *ctx;
@@ -45,6 +46,7 @@ static struct daxfs_device *make_device(const struct setup *setup)
 	device->refcount = 1;
 	device->name = strdup("dax0.0");
 	device->mode = setup->mode;
+	device->configured_mode = setup->configured_mode;
 	device->kind = setup->kind;
 	if (daxfs_mode_get_driver(setup->mode))
 		device->driver = strdup(daxfs_mode_get_driver(setup->mode));
@@ -560,6 +562,132 @@ static void rebind_of_an_unbound_device_needs_a_mode(void **state)
 	expect_refusal(&setup, &request, DAXFS_CLASS_INVALID, "not-bound", NULL);
 }
 
+/* From each mode to none: nobody gets the device, so the drivers' types do not matter. */
+static void a_disable_is_an_unbind_without_a_bind(void **state)
+{
+	const struct daxfs_request request = to_mode(DAXFS_MODE_NONE);
+	const enum daxfs_kind kinds[] = { DAXFS_KIND_PMEM, DAXFS_KIND_HMEM, DAXFS_KIND_CXL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		/* the neighbour is of device_dax's type, and no bystander */
+		struct setup setup = { .kind = kinds[i], .neighbour = "dax1.0" };
+
+		for (enum daxfs_mode mode = DAXFS_MODE_DEVDAX; mode < DAXFS_MODE_OTHER; mode++) {
+			setup.mode = mode;
+			expect_plan(&setup, &request, "unbind" IDS);
+		}
+		setup.mode = DAXFS_MODE_NONE;
+		expect_plan(&setup, &request, "");
+	}
+}
+
+static void only_drivers_that_are_there_are_asked_for_ids_of_a_disabled_device(void **state)
+{
+	const struct daxfs_request request = to_mode(DAXFS_MODE_NONE);
+	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX,
+				     .kind = DAXFS_KIND_PMEM,
+				     .fsdev_missing = true,
+				     .kmem_missing = true };
+
+	expect_plan(&setup, &request, "unbind remove-id");
+}
+
+static void a_disable_of_online_memory_is_refused_without_force(void **state)
+{
+	const struct setup setup = { .mode = DAXFS_MODE_SYSTEM_RAM,
+				     .kind = DAXFS_KIND_CXL,
+				     .n_online = 1 };
+	struct daxfs_request request = to_mode(DAXFS_MODE_NONE);
+
+	expect_refusal(&setup, &request, DAXFS_CLASS_BUSY, "memory-online", "--force");
+	request.flags = DAXFS_FLAG_FORCE;
+	expect_plan(&setup, &request, "offline-memory unbind" IDS);
+}
+
+static void a_device_can_be_resized_as_it_is_disabled(void **state)
+{
+	const struct setup setup = { .mode = DAXFS_MODE_FAMFS, .kind = DAXFS_KIND_HMEM };
+	struct daxfs_request request = to_mode(DAXFS_MODE_NONE);
+
+	request.has_size = true;
+	request.size = GIB;
+	expect_plan(&setup, &request, "unbind size" IDS);
+}
+
+static void no_driver_cannot_be_bound_again(void **state)
+{
+	const struct setup setup = { .mode = DAXFS_MODE_DEVDAX, .kind = DAXFS_KIND_HMEM };
+	struct daxfs_request request = to_mode(DAXFS_MODE_NONE);
+
+	request.flags = DAXFS_FLAG_REBIND;
+	expect_refusal(&setup, &request, DAXFS_CLASS_INVALID, "not-bound", NULL);
+}
+
+static void expect_mode(const struct setup *setup, const struct daxfs_request *request,
+			enum daxfs_mode mode)
+{
+	_cleanup_(facts_freep) struct facts *facts = make_facts(setup);
+	_cleanup_(daxfs_plan_freep) struct daxfs_plan *plan = NULL;
+
+	assert_int_equal(plan_make(ctx, &facts, request, &plan), 0);
+	assert_int_equal(daxfs_plan_get_mode(plan), mode);
+}
+
+static void enabling_takes_the_mode_asked_for_then_the_one_before_then_devdax(void **state)
+{
+	struct setup setup = { .kind = DAXFS_KIND_CXL };
+	struct daxfs_request request = nothing;
+
+	request.flags = DAXFS_FLAG_ENABLE;
+	expect_mode(&setup, &request, DAXFS_MODE_DEVDAX);
+	setup.configured_mode = DAXFS_MODE_SYSTEM_RAM;
+	expect_mode(&setup, &request, DAXFS_MODE_SYSTEM_RAM);
+	expect_plan(&setup, &request, "bind" IDS " online-memory");
+	request.online = DAXFS_ONLINE_NONE;
+	expect_plan(&setup, &request, "bind" IDS);
+	request = to_mode(DAXFS_MODE_FAMFS);
+	request.flags = DAXFS_FLAG_ENABLE;
+	expect_mode(&setup, &request, DAXFS_MODE_FAMFS);
+}
+
+/* What is remembered is for enabling: a device that is only resized stays without a driver. */
+static void a_mode_that_is_remembered_is_not_asked_for(void **state)
+{
+	const struct setup setup = { .kind = DAXFS_KIND_HMEM, .configured_mode = DAXFS_MODE_FAMFS };
+	struct daxfs_request request = nothing;
+
+	request.has_size = true;
+	request.size = GIB;
+	expect_plan(&setup, &request, "size");
+}
+
+static void enabling_leaves_an_enabled_device_alone(void **state)
+{
+	/* in system-ram, with its memory offline */
+	const struct setup setup = { .mode = DAXFS_MODE_SYSTEM_RAM, .kind = DAXFS_KIND_PMEM };
+	struct daxfs_request request = nothing;
+
+	request.flags = DAXFS_FLAG_ENABLE;
+	expect_plan(&setup, &request, "");
+	request = to_mode(DAXFS_MODE_SYSTEM_RAM);
+	request.flags = DAXFS_FLAG_ENABLE;
+	expect_plan(&setup, &request, "");
+	request.mode = DAXFS_MODE_FAMFS;
+	request.flags |= DAXFS_FLAG_FORCE;
+	expect_refusal(&setup, &request, DAXFS_CLASS_INVALID, "already-enabled", NULL);
+}
+
+static void enabling_names_whom_the_driver_would_capture(void **state)
+{
+	const struct setup setup = { .kind = DAXFS_KIND_CXL, .neighbour = "dax1.0" };
+	struct daxfs_request request = nothing;
+
+	request.flags = DAXFS_FLAG_ENABLE;
+	expect_refusal(&setup, &request, DAXFS_CLASS_BUSY, "bystander", "--allow-capture");
+	request.flags |= DAXFS_FLAG_ALLOW_CAPTURE;
+	expect_plan(&setup, &request, "new-id" IDS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -590,6 +718,16 @@ int main(void)
 		cmocka_unit_test(a_neighbour_that_would_be_captured_is_named),
 		cmocka_unit_test(a_neighbour_of_another_type_is_no_bystander),
 		cmocka_unit_test(rebind_of_an_unbound_device_needs_a_mode),
+		cmocka_unit_test(a_disable_is_an_unbind_without_a_bind),
+		cmocka_unit_test(
+			only_drivers_that_are_there_are_asked_for_ids_of_a_disabled_device),
+		cmocka_unit_test(a_disable_of_online_memory_is_refused_without_force),
+		cmocka_unit_test(a_device_can_be_resized_as_it_is_disabled),
+		cmocka_unit_test(no_driver_cannot_be_bound_again),
+		cmocka_unit_test(enabling_takes_the_mode_asked_for_then_the_one_before_then_devdax),
+		cmocka_unit_test(a_mode_that_is_remembered_is_not_asked_for),
+		cmocka_unit_test(enabling_leaves_an_enabled_device_alone),
+		cmocka_unit_test(enabling_names_whom_the_driver_would_capture),
 	};
 
 	return cmocka_run_group_tests(tests, make_ctx, drop_ctx);
