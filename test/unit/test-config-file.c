@@ -415,7 +415,7 @@ static void all_keys_must_hold(void **state)
 
 static void what_is_not_known_does_not_hold(void **state)
 {
-	static const char *const keys[] = { "uuid=" UUID,	  "resource=0",	   "size=0",
+	static const char *const keys[] = { ("uuid=" UUID),	  "resource=0",	   "size=0",
 					    "cxl-region=region0", "target-node=0", "numa-node=0" };
 	struct daxfs_device saved = device;
 
