@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files that make JSON share. Nobody else includes json-c. */
+/* What the files that make JSON share. Besides them only input.c includes json-c. */
 #ifndef OUTPUT_JSON_H
 #define OUTPUT_JSON_H
 

@@ -37,6 +37,8 @@ int device_open(struct daxfs_ctx *ctx, const char *name, int *ret_fd, char **ret
  */
 int iomem_has_kmem(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, size_t n_ranges,
 		   bool *ret_found);
+/* The same of an opened /proc/iomem. */
+int iomem_find_kmem(FILE *file, const struct daxfs_range *ranges, size_t n_ranges, bool *ret_found);
 
 /* Whether a memory block of the ranges is there. -ENOENT on a kernel without memory blocks. */
 int memory_has_blocks(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, size_t n_ranges,

@@ -1,35 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Libraries that few commands need are opened on first use: `daxfsctl list` should not load
- * libkmod, which brings libcrypto along. An ELF note names each of them, in the format of the UAPI
- * group's "ELF dlopen metadata", so that packaging tools still see the dependency.
+ * libkmod, which brings libcrypto along. A DLOPEN_NOTE() names each of them.
  */
 #ifndef DLOPEN_H
 #define DLOPEN_H
 
-#include <stdint.h>
-
+#include "dlopen-note.h"
 #include "private.h"
-
-#define DLOPEN_NOTE_TYPE 0x407c0c0aU
-
-#define DLOPEN_NOTE(name, feature, description, soname)                                           \
-	static const struct {                                                                     \
-		uint32_t n_owner, n_json, type;                                                   \
-		char owner[4];                                                                    \
-		char json[(sizeof("[{\"feature\":\"" feature "\",\"description\":\"" description  \
-				  "\",\"priority\":\"required\",\"soname\":[\"" soname "\"]}]") + \
-			   3) &                                                                   \
-			  ~3UL];                                                                  \
-	} dlopen_note_##name __attribute__((used, aligned(4), section(".note.dlopen"))) = {       \
-		.n_owner = 4,                                                                     \
-		.n_json = sizeof("[{\"feature\":\"" feature "\",\"description\":\"" description   \
-				 "\",\"priority\":\"required\",\"soname\":[\"" soname "\"]}]"),   \
-		.type = DLOPEN_NOTE_TYPE,                                                         \
-		.owner = "FDO",                                                                   \
-		.json = "[{\"feature\":\"" feature "\",\"description\":\"" description            \
-			"\",\"priority\":\"required\",\"soname\":[\"" soname "\"]}]",             \
-	}
 
 /* One function of an opened library: its name, and the pointer that receives its address. */
 struct dlopen_symbol {

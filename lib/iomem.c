@@ -24,7 +24,7 @@ static int parse_line(char *line, struct entry *ret_entry)
 		return -EINVAL;
 	*dash = *colon = '\0';
 	if (parse_u64(line, 16, &ret_entry->start) < 0 ||
-	    parse_u64(dash + 1, 16, &ret_entry->end) < 0)
+	    parse_u64(dash + 1, 16, &ret_entry->end) < 0 || ret_entry->end < ret_entry->start)
 		return -EINVAL;
 	ret_entry->name = colon + 3;
 	return 0;
@@ -61,19 +61,13 @@ static int open_iomem(struct daxfs_ctx *ctx, FILE **ret_file)
 	return 0;
 }
 
-int iomem_has_kmem(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, size_t n_ranges,
-		   bool *ret_found)
+int iomem_find_kmem(FILE *file, const struct daxfs_range *ranges, size_t n_ranges, bool *ret_found)
 {
-	_cleanup_fclose_ FILE *file = NULL;
 	_cleanup_free_ char *line = NULL;
 	bool has_addresses = false;
 	struct entry entry;
 	size_t room = 0;
-	int r;
 
-	r = open_iomem(ctx, &file);
-	if (r < 0)
-		return r;
 	while (getline(&line, &room, file) >= 0) {
 		if (parse_line(line, &entry) < 0)
 			continue;
@@ -90,4 +84,14 @@ int iomem_has_kmem(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, size
 		return -EACCES;
 	*ret_found = false;
 	return 0;
+}
+
+int iomem_has_kmem(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, size_t n_ranges,
+		   bool *ret_found)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	int r;
+
+	r = open_iomem(ctx, &file);
+	return r < 0 ? r : iomem_find_kmem(file, ranges, n_ranges, ret_found);
 }

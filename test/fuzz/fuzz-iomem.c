@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /proc/iomem: the same answer as another reader of it gives. */
+#include "reference.h"
+
+#include "device.h"
+
+static const struct daxfs_range ranges[] = {
+	{ .start = 0x100000000, .end = 0x11fffffff },
+	{ .start = 0x140000000, .end = 0x14fffffff },
+};
+
+/* A number that ends at @end, which is a character in its text. */
+static bool read_address(const char *text, const char *end, uint64_t *ret_address)
+{
+	_cleanup_free_ char *number = strndup(text, end - text);
+
+	REQUIRE(number);
+	return reference_u64(number, 16, ret_address) == 0;
+}
+
+static bool read_line(const char *line, uint64_t *ret_start, uint64_t *ret_end, const char **name)
+{
+	const char *dash, *colon;
+
+	while (*line == ' ')
+		line++;
+	dash = strchr(line, '-');
+	colon = strstr(line, " : ");
+	if (!dash || !colon || dash > colon)
+		return false;
+	*name = colon + 3;
+	return read_address(line, dash, ret_start) && read_address(dash + 1, colon, ret_end) &&
+	       *ret_start <= *ret_end;
+}
+
+static int reference(const uint8_t *data, size_t size, bool *ret_found)
+{
+	bool has_addresses = false, found = false;
+
+	while (size > 0 && !found) {
+		const uint8_t *newline = memchr(data, '\n', size);
+		size_t length = newline ? (size_t)(newline - data) : size;
+		_cleanup_free_ char *line = fuzz_text(data, length);
+		uint64_t start = 0, end = 0;
+		const char *name;
+
+		data += length + !!newline;
+		size -= length + !!newline;
+		if (!read_line(line, &start, &end, &name))
+			continue;
+		has_addresses |= end > 0;
+		for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+			found |= !strcmp(name, "System RAM (kmem)") && start >= ranges[i].start &&
+				 end <= ranges[i].end;
+	}
+	if (!has_addresses)
+		return -EACCES;
+	*ret_found = found;
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	bool found = false, expected = false;
+
+	if (size == 0)
+		return 0;
+	file = fmemopen((void *)data, size, "r");
+	REQUIRE(file);
+	REQUIRE(iomem_find_kmem(file, ranges, ARRAY_SIZE(ranges), &found) ==
+		reference(data, size, &expected));
+	REQUIRE(found == expected);
+	return 0;
+}
