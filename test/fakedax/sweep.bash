@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Sourced by sweep-kill and sweep-fault: options, the pairs of modes, and what a run left.
+# Sourced by sweep-*: options, the pairs of modes, and what a run left.
 # The figures are of the state as /sys/.ctl tells it in one line, before and after.
 
 export LC_ALL=C
@@ -12,7 +12,7 @@ FAKEDAX=${FAKEDAX:-$build/test/fakedax/fakedax}
 export FAKEDAX
 
 daxfsctl=${DAXFSCTL:-$build/daxfsctl/daxfsctl}
-full=0 devices='' budget=0 modes='devdax famfs system-ram' verbose=0 inside=0
+full=0 devices='' budget='' short_budget=50 seed='' modes='devdax famfs system-ram' verbose=0 inside=0
 command="$daxfsctl reconfigure-device -f -m"
 recover="$daxfsctl recover"
 saved=("$@")
@@ -26,8 +26,9 @@ sweep_usage() {
 	  --devices LIST    as enter has it; default: cxl,pmem, with --full hmem,cxl,pmem
 	  --command TEXT    what is swept, MODE and DEVICE are added; default: '$command'
 	  --modes LIST      default: '$modes'
-	  --recover TEXT    sweep-kill: a command to run after each point, empty for none; what is left
-	                    then is what counts; default: '$recover'
+	  --recover TEXT    a command to run after each point, empty for none; what is left then is what
+	                    counts; default: '$recover'
+	  --seed NUMBER     of what is chosen at random; default: another one each time
 	  -v                a line for each point that is not as it should be
 
 	Exit status: 0; 1 when something is not as it should be; 77 it cannot run here.
@@ -37,7 +38,7 @@ sweep_usage() {
 sweep_options() {
 	while [[ $# -gt 0 ]]; do
 		case $1 in
-		--budget | --devices | --command | --modes | --recover)
+		--budget | --devices | --command | --modes | --recover | --seed)
 			[[ $# -ge 2 ]] || { sweep_usage >&2; exit 2; }
 			printf -v "${1#--}" %s "$2"
 			shift
@@ -54,7 +55,13 @@ sweep_options() {
 		devices=cxl,pmem
 		[[ $full == 0 ]] || devices=hmem,cxl,pmem
 	fi
-	[[ $full == 1 || $budget != 0 ]] || budget=50
+	if [[ -z $budget ]]; then
+		budget=$short_budget
+		[[ $full == 0 ]] || budget=0
+	fi
+	# Told before the random numbers are used, so that a run can be made again.
+	[[ -n $seed ]] || seed=$((RANDOM * 32768 + RANDOM))
+	RANDOM=$seed
 }
 
 # CPU: goes on in a namespace with the model. All of it on one processor: a call to the model is a
@@ -134,6 +141,44 @@ classify() {
 # Whether the time is over
 is_late() {
 	[[ $budget != 0 && $SECONDS -ge $budget ]]
+}
+
+# Into $points: "number name path" of the calls in /run/list that can fail. close() is not: what it
+# closes would stay open. Nor is what the dynamic linker asks before there is a program.
+read_points() {
+	mapfile -t points < <(grep -E '^[0-9]+ [a-z]' /run/list | grep -v ' close ' |
+		grep -E ' (/sys|/proc|/dev/dax|/run/daxfsctl)' | grep -v ' /proc/self/exe')
+}
+
+declare -A errnos=([EINTR]=4 [EIO]=5 [ENOMEM]=12 [EACCES]=13 [EBUSY]=16 [ENODEV]=19 [ENOSPC]=28)
+errno_names=(EIO EINTR EBUSY ENOSPC ENODEV EACCES ENOMEM)
+
+# STATUS: whether it is one of a program that crashed, or of the time limit: 128 + a signal of those
+# that end a faulty program. A status of its own above that is daxctl's way.
+is_crash() {
+	[[ " 124 132 134 135 136 139 " == *" $1 "* ]]
+}
+
+# DEVICE STATUS: whether a run that ended with STATUS tells of the device what is so, of $state,
+# $found, and the document in /run/out; into $untrue what is not so
+check_truth() {
+	local device=$1 status_now=$2 result mode driver
+	untrue=''
+	read -r result mode < <(jq -r '.devices[0] | "\(.result) \(.after.mode)"' /run/out 2> /run/jq)
+	case $status_now in
+	0) [[ $found == new ]] || untrue="success, but the device is $found" ;;
+	[1-6]) [[ $found == old ]] || untrue="not touched or put back, but the device is $found" ;;
+	7 | 8) ;;
+	*) untrue="exit status $status_now" ;;
+	esac
+	case $status_now:${result:-null} in
+	0:changed | [1-6]:refused | [1-6]:rolled-back | [1-6]:null | [78]:failed | [78]:null) ;;
+	*) untrue+="${untrue:+; }result ${result:-none} with exit status $status_now" ;;
+	esac
+	find_driver "$device"
+	[[ ${mode:-null} == null || ${driver_of[$mode]:-} == "$driver" ]] ||
+		untrue+="${untrue:+; }mode $mode, but the driver is $driver"
+	[[ -z $untrue ]]
 }
 
 # TEXT...
