@@ -31,6 +31,8 @@ void text_error(const struct error_words *words)
 	if (words->step)
 		fprintf(stderr, "  step %s%s%s\n", words->step, words->path ? ", " : "",
 			words->path ? words->path : "");
+	else if (words->path && !strstr(words->message, words->path))
+		fprintf(stderr, "  file %s\n", words->path);
 	if (words->hint) {
 		fputs("  ", stderr);
 		put_safely(stderr, words->hint);
