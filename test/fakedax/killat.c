@@ -3,11 +3,12 @@
  * killat [OPTION...] COMMAND...: runs COMMAND, of which every system call has a number, from 1 on,
  * counted over all its processes.
  *
- *	--list FILE	writes a line for each: number, name, path (of its file, "-" without one)
+ *	--told FILE	writes a line for each call at which something is done: number, name, path
+ *			(of its file, "-" without one)
+ *	--all		so for every call
  *	--kill N	kills the process that is about to make the Nth call; the others go on
  *	--fail N ERRNO	the Nth call is not made and answers -ERRNO; can be given more than once
  *	--signal N SIG	sends the signal to COMMAND's first process before the Nth call
- *	--told FILE	"yes" when all these calls were reached
  *
  * Ends when all processes have, those too that COMMAND leaves behind.
  * Exit status: COMMAND's, 128 + signal, 77 on a machine that it does not know.
@@ -53,8 +54,8 @@ struct action {
 };
 
 struct run {
-	FILE *list;
-	const char *told;
+	FILE *told;
+	bool tells_all;
 	unsigned long count;
 	struct action actions[MAX_ACTIONS];
 	unsigned int n_actions;
@@ -212,16 +213,26 @@ static void act(struct run *run, struct process *process, const struct action *a
 	}
 }
 
-static void at_entry(struct run *run, struct process *process)
+static void tell(const struct run *run, const struct process *process)
 {
 	struct __ptrace_syscall_info info;
 
+	if (run->told && ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof(info), &info) > 0)
+		describe(run->told, process->pid, run->count, &info);
+}
+
+static void at_entry(struct run *run, struct process *process)
+{
 	run->count++;
-	if (run->list && ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof(info), &info) > 0)
-		describe(run->list, process->pid, run->count, &info);
-	for (unsigned int i = 0; i < run->n_actions; i++)
-		if (run->actions[i].number == run->count)
-			act(run, process, &run->actions[i]);
+	if (run->tells_all)
+		tell(run, process);
+	for (unsigned int i = 0; i < run->n_actions; i++) {
+		if (run->actions[i].number != run->count)
+			continue;
+		if (!run->tells_all)
+			tell(run, process);
+		act(run, process, &run->actions[i]);
+	}
 }
 
 static void at_syscall(struct run *run, struct process *process)
@@ -238,7 +249,7 @@ static void at_syscall(struct run *run, struct process *process)
 /* How a process goes on: without a stop at its calls once there is nothing to do at any of them. */
 static int resume_request(const struct run *run, const struct process *process)
 {
-	bool is_done = !run->list && run->n_actions > 0 && run->n_reached == run->n_actions;
+	bool is_done = !run->tells_all && run->n_actions > 0 && run->n_reached == run->n_actions;
 
 	return is_done && !(process && process->injected) ? PTRACE_CONT : PTRACE_SYSCALL;
 }
@@ -294,8 +305,8 @@ static int trace(struct run *run, char **command)
 
 static int usage(void)
 {
-	fprintf(stderr, "Usage: killat [--list FILE] [--kill N] [--fail N ERRNO]... "
-			"[--signal N SIGNAL] [--told FILE] COMMAND...\n");
+	fprintf(stderr, "Usage: killat [--told FILE [--all]] [--kill N] "
+			"[--fail N ERRNO]... [--signal N SIGNAL] COMMAND...\n");
 	return 2;
 }
 
@@ -315,11 +326,11 @@ static bool add_action(struct run *run, enum what what, const char *number, cons
 /* How many of @argv were taken, with the option itself; 0 when it is none. */
 static int parse_option(struct run *run, int left, char **argv)
 {
-	if (left > 1 && strcmp(argv[0], "--list") == 0)
-		return (run->list = fopen(argv[1], "we")) ? 2 : 0;
-	if (left > 1 && strcmp(argv[0], "--told") == 0) {
-		run->told = argv[1];
-		return 2;
+	if (left > 1 && strcmp(argv[0], "--told") == 0)
+		return (run->told = fopen(argv[1], "we")) ? 2 : 0;
+	if (strcmp(argv[0], "--all") == 0) {
+		run->tells_all = true;
+		return 1;
 	}
 	if (left > 1 && strcmp(argv[0], "--kill") == 0)
 		return add_action(run, KILL, argv[1], NULL) ? 2 : 0;
@@ -334,7 +345,6 @@ int main(int argc, char **argv)
 {
 	struct run run = {};
 	int first = 1, status;
-	FILE *told;
 
 	while (first < argc && strncmp(argv[first], "--", 2) == 0) {
 		int n = parse_option(&run, argc - first, argv + first);
@@ -346,13 +356,8 @@ int main(int argc, char **argv)
 	if (first >= argc)
 		return usage();
 	status = trace(&run, argv + first);
-	if (run.list)
-		fclose(run.list);
-	told = run.told ? fopen(run.told, "we") : NULL;
-	if (told) {
-		fputs(run.n_reached == run.n_actions ? "yes\n" : "no\n", told);
-		fclose(told);
-	}
+	if (run.told)
+		fclose(run.told);
 	return status;
 }
 

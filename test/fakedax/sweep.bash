@@ -102,19 +102,30 @@ prepare() {
 	[[ ! -e /run/daxfsctl ]] || rm -r /run/daxfsctl
 }
 
+# DEVICE FROM TO ARGUMENT...: a run from new with these of killat; into $status_now its exit status,
+# into /run/told the calls that they met, into /run/out and /run/error what was printed. Every run is
+# made by this: what processes there are is part of what is counted.
+run_with() {
+	prepare "$1" "$2"
+	status_now=0
+	# shellcheck disable=SC2086 # words
+	timeout 20 "$killat" --told /run/told "${@:4}" $command "$3" "$1" > /run/out \
+		2> /run/error || status_now=$?
+}
+
 # DEVICE FROM TO: an undisturbed run; into $old and $new the states, into /run/list its calls
 first_run() {
-	local driver state
+	local driver state status_now
 	prepare "$1" "$2"
 	look
 	old=$state
-	# shellcheck disable=SC2086 # words
-	"$killat" --list /run/list $command "$3" "$1" > /run/out 2>&1
+	run_with "$@" --all
+	cp /run/told /run/list
 	look
 	new=$state
 	find_driver "$1"
 	[[ $driver == "${driver_of[$3]}" ]] && return
-	echo "$1 does not get from $2 to $3: $(< /run/out)" >&2
+	echo "$1 does not get from $2 to $3: $(cat /run/out /run/error)" >&2
 	return 1
 }
 
@@ -144,13 +155,27 @@ is_late() {
 }
 
 # Into $points: "number name path" of the calls in /run/list that can fail. close() is not: what it
-# closes would stay open. Nor is what the dynamic linker asks before there is a program.
+# closes would stay open. Nor is what the dynamic linker asks before there is a program. No process
+# substitution here, nor elsewhere: its process may be one more in /proc when the next run begins,
+# in which then every call has another number.
+# shellcheck disable=SC2034 # the sweeps use it
 read_points() {
-	mapfile -t points < <(grep -E '^[0-9]+ [a-z]' /run/list | grep -v ' close ' |
-		grep -E ' (/sys|/proc|/dev/dax|/run/daxfsctl)' | grep -v ' /proc/self/exe')
+	grep -E '^[0-9]+ [a-z]' /run/list | grep -v ' close ' |
+		grep -E ' (/sys|/proc|/dev/dax|/run/daxfsctl)' | grep -v ' /proc/self/exe' \
+		> /run/points
+	mapfile -t points < /run/points
 }
 
+# Into $lock: the first call in /run/list that can matter: before the lock is taken nothing is written.
+# Of a program that takes no lock: the first write.
+find_lock() {
+	lock=$(grep -m 1 -E ' /run/daxfsctl/lock$|^[0-9]+ write /sys/' /run/list | cut -d ' ' -f 1)
+	lock=${lock:-1}
+}
+
+# shellcheck disable=SC2034 # the sweeps use them
 declare -A errnos=([EINTR]=4 [EIO]=5 [ENOMEM]=12 [EACCES]=13 [EBUSY]=16 [ENODEV]=19 [ENOSPC]=28)
+# shellcheck disable=SC2034
 errno_names=(EIO EINTR EBUSY ENOSPC ENODEV EACCES ENOMEM)
 
 # STATUS: whether it is one of a program that crashed, or of the time limit: 128 + a signal of those
@@ -164,7 +189,8 @@ is_crash() {
 check_truth() {
 	local device=$1 status_now=$2 result mode driver
 	untrue=''
-	read -r result mode < <(jq -r '.devices[0] | "\(.result) \(.after.mode)"' /run/out 2> /run/jq)
+	jq -r '.devices[0] | "\(.result) \(.after.mode)"' /run/out > /run/truth 2>&1
+	read -r result mode < /run/truth
 	case $status_now in
 	0) [[ $found == new ]] || untrue="success, but the device is $found" ;;
 	[1-6]) [[ $found == old ]] || untrue="not touched or put back, but the device is $found" ;;
