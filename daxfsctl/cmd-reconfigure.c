@@ -202,16 +202,16 @@ static int show_plan(const struct daxfs_plan *plan, bool with_steps, struct chan
 	return 0;
 }
 
-static enum status show_change(struct app *app, struct change *change,
-			       const struct daxfs_plan *plan, bool with_steps)
+static void show_change(struct app *app, struct change *change, const struct daxfs_plan *plan,
+			bool with_steps)
 {
 	_cleanup_free_ struct daxfs_step *steps = NULL;
 	_cleanup_free_ const char **notes = NULL;
 
+	/* What became of the device is told without its steps, too. */
 	if (plan && show_plan(plan, with_steps, change, &steps, &notes) < 0)
-		return lib_error(app, -ENOMEM);
+		output_lacks_memory(app->out);
 	output_change(app->out, change);
-	return STATUS_OK;
 }
 
 static enum status dry_run(struct app *app, const char *name, const struct daxfs_request *request)
@@ -220,7 +220,7 @@ static enum status dry_run(struct app *app, const char *name, const struct daxfs
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
 	_cleanup_(daxfs_plan_freep) struct daxfs_plan *plan = NULL;
 	struct change change = { .device = name, .result = "refused" };
-	enum status status = STATUS_OK, shown;
+	enum status status = STATUS_OK;
 	int r;
 
 	r = daxfs_plan_new(app->ctx, name, request, &plan);
@@ -240,8 +240,8 @@ static enum status dry_run(struct app *app, const char *name, const struct daxfs
 	} else {
 		change.after = device;
 	}
-	shown = show_change(app, &change, plan, true);
-	return status_merge(status, shown);
+	show_change(app, &change, plan, true);
+	return status;
 }
 
 static enum status switch_one(struct app *app, const char *name, const struct patience *patience,
@@ -249,7 +249,6 @@ static enum status switch_one(struct app *app, const char *name, const struct pa
 {
 	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = NULL;
 	struct change change = { .device = name };
-	enum status shown;
 	int r;
 
 	r = patience_switch(app, patience, name, request, &outcome);
@@ -263,8 +262,8 @@ static enum status switch_one(struct app *app, const char *name, const struct pa
 	change.has_elapsed_ms = true;
 	change.elapsed_ms = daxfs_outcome_get_elapsed_ms(outcome);
 	/* One that was refused for good reason has nothing to show but the error. */
-	shown = show_change(app, &change, daxfs_outcome_get_plan(outcome), app->verbose);
-	return status_merge((enum status)daxfs_outcome_get_class(outcome), shown);
+	show_change(app, &change, daxfs_outcome_get_plan(outcome), app->verbose);
+	return (enum status)daxfs_outcome_get_class(outcome);
 }
 
 static enum status run(struct app *app, int argc, char **argv)

@@ -4,8 +4,8 @@
  * and errors on stderr.
  *
  * A document is streamed: devices are printed as they come and not kept, regions follow them, and
- * output_finish() closes it with the errors. Memory that runs out ends the program with STATUS_FAILED
- * from output_finish().
+ * output_finish() closes it with the errors. What stdout does not take, or memory is missing for, is
+ * told on stderr as far as it is of changes and errors.
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
@@ -65,6 +65,8 @@ void output_device(struct output *out, const struct daxfs_device *device, unsign
 /* After the last device. */
 void output_region(struct output *out, const struct daxfs_region *region);
 void output_change(struct output *out, const struct change *change);
+/* Something that belongs into the output cannot be made for want of memory. */
+void output_lacks_memory(struct output *out);
 /* A member of the document itself. */
 void output_text(struct output *out, const char *key, const char *text);
 
@@ -76,8 +78,9 @@ enum status output_problem(struct output *out, const struct problem *problem, co
 void output_note(struct output *out, const char *format, ...) PRINTF_FORMAT(2, 3);
 
 /*
- * Ends the document and flushes stdout. Returns @status, or STATUS_FAILED when stdout did not take
- * all of it (a full disk, a closed pipe), which is then told on stderr.
+ * Ends the document and flushes stdout. Returns @status; in place of STATUS_OK, STATUS_FAILED when
+ * the document is not complete, for want of memory or because stdout did not take all of it (a full
+ * disk, a closed pipe), which is then told on stderr.
  */
 enum status output_finish(struct output *out, enum status status);
 
