@@ -12,7 +12,7 @@ FAKEDAX=${FAKEDAX:-$build/test/fakedax/fakedax}
 export FAKEDAX
 
 daxfsctl=${DAXFSCTL:-$build/daxfsctl/daxfsctl}
-full=0 devices='' budget='' short_budget=50 seed='' modes='devdax famfs system-ram' verbose=0 inside=0
+full=0 devices='' budget='' short_budget=45 seed='' modes='devdax famfs system-ram' verbose=0 inside=0
 command="$daxfsctl reconfigure-device -f -m"
 recover="$daxfsctl recover"
 saved=("$@")
@@ -21,8 +21,8 @@ sweep_usage() {
 	cat <<-EOF
 	Usage: test/fakedax/${0##*/} [OPTION...]
 
-	  --full            every point, every kind of device; without it a selection, within a minute
-	  --budget SECONDS  leave out what is not done by then; 0: no limit
+	  --full            every point, every kind of device; without it a sample, within a minute
+	  --budget SECONDS  a sample that takes so long; 0: no limit
 	  --devices LIST    as enter has it; default: cxl,pmem, with --full hmem,cxl,pmem
 	  --command TEXT    what is swept, MODE and DEVICE are added; default: '$command'
 	  --modes LIST      default: '$modes'
@@ -66,12 +66,15 @@ sweep_options() {
 
 # CPU: goes on in a namespace with the model. All of it on one processor: a call to the model is a
 # switch to another process and back, which is much cheaper there.
+# CPU is "all": on any of them.
 sweep_enter() {
-	local cpu=$(($1 % $(nproc))) pin=()
+	local pin=()
 	sweep_options "${saved[@]}"
 	[[ $inside == 1 ]] && return
 	[[ -x $killat ]] || { echo "cannot run here: $killat is not built" >&2; exit 77; }
-	! taskset -c "$cpu" true 2> /dev/null || pin=(taskset -c "$cpu")
+	if [[ $1 != all ]] && taskset -c $(($1 % $(nproc))) true 2> /dev/null; then
+		pin=(taskset -c $(($1 % $(nproc))))
+	fi
 	# With few processes: who uses a device is asked of each of them, in hundreds of calls.
 	# shellcheck disable=SC2016 # the shell inside expands it
 	exec "${pin[@]}" "$here/enter" --devices "$devices" \
@@ -80,7 +83,8 @@ sweep_enter() {
 		"$0" --inside "${saved[@]}"
 }
 
-declare -A driver_of=([devdax]=device_dax [famfs]=fsdev_dax [system-ram]=kmem)
+declare -A driver_of=([devdax]=device_dax [famfs]=fsdev_dax [system-ram]=kmem
+	[unbound]=none)
 
 # Into $state
 look() {
@@ -149,9 +153,21 @@ classify() {
 	esac
 }
 
-# Whether the time is over
+# Whether the time is over that this pair of modes has
 is_late() {
-	[[ $budget != 0 && $SECONDS -ge $budget ]]
+	[[ $budget != 0 && $SECONDS -ge $pair_end ]]
+}
+
+# FIRST LAST: into $order, these and all numbers between them, so that any beginning of it is spread
+# evenly over them: when there is no time for all of them, no part is left out
+spread() {
+	local offset i
+	order=()
+	for offset in 0 8 4 12 2 10 6 14 1 9 5 13 3 11 7 15; do
+		for ((i = $1 + offset; i <= $2; i += 16)); do
+			order+=("$i")
+		done
+	done
 }
 
 # Into $points: "number name path" of the calls in /run/list that can fail. close() is not: what it
@@ -212,20 +228,21 @@ tell() {
 	[[ $verbose == 0 ]] || printf '  %s\n' "$*"
 }
 
-# FUNCTION: calls it with DEVICE FROM TO for each pair
+# FUNCTION: calls it with DEVICE FROM TO for each pair. Those that are left share the time that is.
 sweep_pairs() {
-	local device from to left=0
+	local device from to from_modes=$modes pairs=() i
+	[[ $full == 0 ]] || from_modes+=" unbound"
 	for device in ${DAX_HMEM:-} ${DAX_CXL:-} ${DAX_PMEM:-}; do
-		for from in $modes; do
+		for from in $from_modes; do
 			for to in $modes; do
-				[[ $from != "$to" ]] || continue
-				if is_late; then
-					left=$((left + 1))
-					continue
-				fi
-				"$1" "$device" "$from" "$to"
+				[[ $from == "$to" ]] || pairs+=("$device $from $to")
 			done
 		done
 	done
-	[[ $left == 0 ]] || echo "left out for lack of time: $left pairs of modes"
+	for i in "${!pairs[@]}"; do
+		pair_end=$((SECONDS + (budget - SECONDS) / (${#pairs[@]} - i) + 1))
+		read -r device from to <<< "${pairs[$i]}"
+		"$1" "$device" "$from" "$to"
+	done
+	[[ $budget == 0 ]] || echo "a sample, spread evenly, of what $budget seconds allow; --full: all"
 }
