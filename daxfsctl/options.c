@@ -218,8 +218,8 @@ enum status lib_error(struct app *app, int r)
 {
 	const struct daxfs_error *error = daxfs_ctx_get_error(app->ctx);
 
-	/* Without memory there are no words: those in the context are of an earlier error. */
-	if (error && r != -ENOMEM)
+	/* Without memory there may be no words: then those in the context are of an earlier error. */
+	if (error && (r != -ENOMEM || daxfs_error_get_errno(error) == ENOMEM))
 		return output_error(app->out, error);
 	return output_problem(
 		app->out, &(struct problem){ .status = STATUS_FAILED, .id = "failed", .err = -r },

@@ -20,6 +20,8 @@ struct output {
 	bool has_regions;
 	bool out_of_memory;
 	bool is_report;
+	bool write_failed; /* stdout did not take what was written */
+	int write_err;	   /* why; 0 when that is not known any more */
 	enum position position;
 	size_t n_items; /* in the array at this position */
 	const char *command;

@@ -55,9 +55,12 @@ void output_expect_regions(struct output *out)
 
 static void print_json(struct output *out, struct json_object *value)
 {
-	const char *text = json_object_to_json_string_ext(value, JSON_FLAGS);
+	const char *text;
 
-	if (text)
+	/* What json-c cannot append for want of memory it leaves out, and only errno tells. */
+	errno = 0;
+	text = json_object_to_json_string_ext(value, JSON_FLAGS);
+	if (text && errno != ENOMEM)
 		fputs(text, stdout);
 	else
 		out->out_of_memory = true;
@@ -118,6 +121,34 @@ void output_number(struct output *out, const char *key, bool is_known, int numbe
 		json_put_int(out, out->members, key, is_known, number);
 }
 
+void output_lacks_memory(struct output *out)
+{
+	out->out_of_memory = true;
+}
+
+/* What stdout does not take, or memory is missing for, has to be told on stderr. */
+static bool is_incomplete(struct output *out)
+{
+	if (!out->write_failed) {
+		errno = 0;
+		out->write_failed = fflush(stdout) != 0 || ferror(stdout);
+		out->write_err = out->write_failed ? errno : 0;
+	}
+	return out->write_failed || out->out_of_memory;
+}
+
+static void tell_lost_errors(const struct output *out)
+{
+	for (size_t i = 0; out->json && i < json_object_array_length(out->errors); i++) {
+		struct json_object *error = json_object_array_get_idx(out->errors, i);
+		const char *message =
+			json_object_get_string(json_object_object_get(error, "message"));
+
+		if (message)
+			text_error(&(struct error_words){ .message = message });
+	}
+}
+
 enum status output_finish(struct output *out, enum status status)
 {
 	if (out->json) {
@@ -135,19 +166,19 @@ enum status output_finish(struct output *out, enum status status)
 		}
 		fputs("}\n", stdout);
 	}
-	if (fflush(stdout) != 0 || ferror(stdout)) {
+	if (!is_incomplete(out))
+		return status;
+	if (out->write_failed) {
+		tell_lost_errors(out);
 		text_error(&(struct error_words){
 			.message = out->is_report ? "cannot write the report"
 						  : "cannot write to standard output",
-			.err = errno });
-		return out->is_report ? status : STATUS_FAILED;
-	}
-	if (out->out_of_memory) {
+			.err = out->write_err });
+	} else {
 		text_error(
 			&(struct error_words){ .message = "out of memory: output is incomplete" });
-		return out->is_report ? status : STATUS_FAILED;
 	}
-	return status;
+	return status == STATUS_OK && !out->is_report ? STATUS_FAILED : status;
 }
 
 /* Devices and regions. */
@@ -212,16 +243,11 @@ static void put_notes(struct output *out, struct json_object *object, const stru
 	json_put(out, object, "notes", notes);
 }
 
-void output_change(struct output *out, const struct change *change)
+static void print_json_change(struct output *out, const struct change *change)
 {
 	const struct daxfs_device *device = change->after ? change->after : change->before;
-	_cleanup_json_ struct json_object *object = NULL;
+	_cleanup_json_ struct json_object *object = json_made(out, json_object_new_object());
 
-	if (!out->json) {
-		text_change(change);
-		return;
-	}
-	object = json_made(out, json_object_new_object());
 	if (!object)
 		return;
 	if (device)
@@ -241,6 +267,19 @@ void output_change(struct output *out, const struct change *change)
 		json_put_u64(out, object, "elapsed_ms", true, change->elapsed_ms);
 	move_to(out, POSITION_DEVICES);
 	print_item(out, object);
+}
+
+void output_change(struct output *out, const struct change *change)
+{
+	if (out->json)
+		print_json_change(out, change);
+	else
+		text_change(stdout, change);
+	/* Nobody is to be left without a word on what became of a device. */
+	if (is_incomplete(out)) {
+		fputs("daxfsctl: ", stderr);
+		text_change(stderr, change);
+	}
 }
 
 /* Errors. */
@@ -266,6 +305,8 @@ static void tell(struct output *out, const struct error_words *words)
 {
 	if (out->json) {
 		add_error(out, words);
+		if (out->out_of_memory)
+			text_error(words);
 		return;
 	}
 	/* Both may go to one place: there, the order of events is kept. */

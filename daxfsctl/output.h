@@ -4,8 +4,8 @@
  * and errors on stderr.
  *
  * A document is streamed: devices are printed as they come and not kept, regions follow them, and
- * output_finish() closes it with the errors. Memory that runs out ends the program with STATUS_FAILED
- * from output_finish().
+ * output_finish() closes it with the errors. What stdout does not take, or memory is missing for, is
+ * told on stderr as far as it is of changes and errors.
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
@@ -67,6 +67,8 @@ void output_device(struct output *out, const struct daxfs_device *device, unsign
 /* After the last device. */
 void output_region(struct output *out, const struct daxfs_region *region);
 void output_change(struct output *out, const struct change *change);
+/* Something that belongs into the output cannot be made for want of memory. */
+void output_lacks_memory(struct output *out);
 /* A member of the document itself. */
 void output_text(struct output *out, const char *key, const char *text);
 void output_number(struct output *out, const char *key, bool is_known, int number);
@@ -79,8 +81,10 @@ enum status output_problem(struct output *out, const struct problem *problem, co
 void output_note(struct output *out, const char *format, ...) PRINTF_FORMAT(2, 3);
 
 /*
- * Ends the document and flushes stdout. Returns @status, or STATUS_FAILED when stdout did not take
- * all of it (a full disk, a closed pipe), which is then told on stderr; but @status of a report.
+ * Ends the document and flushes stdout. Returns @status; in place of STATUS_OK, STATUS_FAILED when
+ * the document is not complete, for want of memory or because stdout did not take all of it (a full
+ * disk, a closed pipe), which is then told on stderr.; but
+ * @status of a report.
  */
 enum status output_finish(struct output *out, enum status status);
 

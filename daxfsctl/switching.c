@@ -100,16 +100,16 @@ static int show_plan(const struct daxfs_plan *plan, bool with_steps, struct chan
 	return 0;
 }
 
-static enum status show_change(struct app *app, struct change *change,
-			       const struct daxfs_plan *plan, bool with_steps)
+static void show_change(struct app *app, struct change *change, const struct daxfs_plan *plan,
+			bool with_steps)
 {
 	_cleanup_free_ struct daxfs_step *steps = NULL;
 	_cleanup_free_ const char **notes = NULL;
 
+	/* What became of the device is told without its steps, too. */
 	if (plan && show_plan(plan, with_steps, change, &steps, &notes) < 0)
-		return lib_error(app, -ENOMEM);
+		output_lacks_memory(app->out);
 	output_change(app->out, change);
-	return STATUS_OK;
 }
 
 /*
@@ -145,7 +145,7 @@ enum status switch_dry_run(struct app *app, const char *name, const struct daxfs
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
 	_cleanup_(daxfs_plan_freep) struct daxfs_plan *plan = NULL;
 	struct change change = { .device = name, .result = "refused" };
-	enum status status = STATUS_OK, shown;
+	enum status status = STATUS_OK;
 	const char *note = NULL;
 	int r;
 
@@ -167,14 +167,13 @@ enum status switch_dry_run(struct app *app, const char *name, const struct daxfs
 	}
 	if (note)
 		output_note(app->out, "%s: %s first", name, note);
-	shown = show_change(app, &change, status == STATUS_OK ? plan : NULL, true);
-	return status_merge(status, shown);
+	show_change(app, &change, status == STATUS_OK ? plan : NULL, true);
+	return status;
 }
 
 enum status switch_tell(struct app *app, const char *name, const struct daxfs_outcome *outcome)
 {
 	struct change change = { .device = name };
-	enum status shown;
 
 	for (size_t i = 0; i < daxfs_outcome_get_n_errors(outcome); i++)
 		output_error(app->out, daxfs_outcome_get_error(outcome, i));
@@ -185,8 +184,8 @@ enum status switch_tell(struct app *app, const char *name, const struct daxfs_ou
 	change.has_elapsed_ms = true;
 	change.elapsed_ms = daxfs_outcome_get_elapsed_ms(outcome);
 	/* One that was refused for good reason has nothing to show but the error. */
-	shown = show_change(app, &change, daxfs_outcome_get_plan(outcome), app->verbose);
-	return status_merge((enum status)daxfs_outcome_get_class(outcome), shown);
+	show_change(app, &change, daxfs_outcome_get_plan(outcome), app->verbose);
+	return (enum status)daxfs_outcome_get_class(outcome);
 }
 
 /* All at once; then, one by one, those that --wait may help. */

@@ -31,6 +31,8 @@ void text_error(const struct error_words *words)
 	if (words->step)
 		fprintf(stderr, "  step %s%s%s\n", words->step, words->path ? ", " : "",
 			words->path ? words->path : "");
+	else if (words->path && !strstr(words->message, words->path))
+		fprintf(stderr, "  file %s\n", words->path);
 	if (words->hint) {
 		fputs("  ", stderr);
 		put_safely(stderr, words->hint);
@@ -74,31 +76,32 @@ static struct aspect aspect_of(const struct daxfs_device *device)
 	return aspect;
 }
 
-static void print_sizes(const char **separator, const char *what, uint64_t before, uint64_t after)
+static void print_sizes(FILE *f, const char **separator, const char *what, uint64_t before,
+			uint64_t after)
 {
 	if (before == after)
 		return;
-	printf("%s%s %s -> %s", *separator, what, text_size(before, false).text,
-	       text_size(after, false).text);
+	fprintf(f, "%s%s %s -> %s", *separator, what, text_size(before, false).text,
+		text_size(after, false).text);
 	*separator = ", ";
 }
 
 /* ": devdax -> famfs, size 1G -> 512M"; nothing of what stayed as it was. */
-static void print_difference(const struct aspect *before, const struct aspect *after)
+static void print_difference(FILE *f, const struct aspect *before, const struct aspect *after)
 {
 	const char *old = before->mode ? before->mode : "no driver";
 	const char *new = after->mode ? after->mode : "no driver";
 	const char *separator = ": ";
 
 	if (strcmp(old, new) != 0) {
-		printf(": %s -> %s", old, new);
+		fprintf(f, ": %s -> %s", old, new);
 		separator = ", ";
 	}
-	print_sizes(&separator, "size", before->size, after->size);
-	print_sizes(&separator, "align", before->align, after->align);
+	print_sizes(f, &separator, "size", before->size, after->size);
+	print_sizes(f, &separator, "align", before->align, after->align);
 }
 
-static void print_change(const struct change *change)
+static void print_change(FILE *f, const struct change *change)
 {
 	struct aspect before, after;
 
@@ -110,26 +113,26 @@ static void print_change(const struct change *change)
 	else
 		after = (struct aspect){ change->wanted_mode, change->wanted_size,
 					 change->wanted_align };
-	print_difference(&before, &after);
+	print_difference(f, &before, &after);
 }
 
-void text_change(const struct change *change)
+void text_change(FILE *f, const struct change *change)
 {
-	printf("%s: %s", change->device, change->result);
-	print_change(change);
+	fprintf(f, "%s: %s", change->device, change->result);
+	print_change(f, change);
 	if (change->has_elapsed_ms)
-		printf(" (%" PRIu64 " ms)", change->elapsed_ms);
+		fprintf(f, " (%" PRIu64 " ms)", change->elapsed_ms);
 	if (change->pending)
-		fputs(", the kernel has not answered yet", stdout);
-	putchar('\n');
+		fputs(", the kernel has not answered yet", f);
+	fputc('\n', f);
 	for (size_t i = 0; change->has_plan && i < change->n_steps; i++) {
 		const struct daxfs_step *step = &change->steps[i];
 
-		printf("  %-17s %s%s%s\n", step->name, step->value ? step->value : "",
-		       step->path ? " > " : "", step->path ? step->path : "");
+		fprintf(f, "  %-17s %s%s%s\n", step->name, step->value ? step->value : "",
+			step->path ? " > " : "", step->path ? step->path : "");
 	}
 	for (size_t i = 0; i < change->n_notes; i++)
-		printf("  note: %s\n", change->notes[i]);
+		fprintf(f, "  note: %s\n", change->notes[i]);
 }
 
 /* How many bytes the character at @s has; 0 when it is none. */

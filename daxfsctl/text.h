@@ -20,7 +20,8 @@ struct error_words {
 };
 
 void text_error(const struct error_words *words);
-void text_change(const struct change *change);
+/* A line, and one each for the steps and notes it has. */
+void text_change(FILE *f, const struct change *change);
 
 /* "512M" when the size is a multiple of a power of 1024, else bytes. */
 struct size_text {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "file-error.h"
 #include "intent.h"
 #include "journal.h"
 #include "sysfs.h"
@@ -73,8 +74,9 @@ DAXFS_EXPORT int daxfs_list_devices(struct daxfs_ctx *ctx, char ***ret_names, si
 	}
 	if (r < 0)
 		return daxfs_fail(ctx, r,
-				  &(struct failure){
-					  .id = "list-failed", .err = -r, .path = ctx->sysfs_root },
+				  &(struct failure){ .id = "list-failed",
+						     .path = file_error_path(r),
+						     .err = -r },
 				  "%s/%s: cannot list the devices", ctx->sysfs_root, DEVICES_DIR);
 	n = drop_strange_names(ctx, names, n);
 	qsort(names, n, sizeof(*names), compare_names);
@@ -149,9 +151,12 @@ int device_open(struct daxfs_ctx *ctx, const char *name, int *ret_fd, char **ret
 	if (r == -ENOENT || r == -ENODEV || r == -ENOTDIR)
 		return fail_no_device(ctx, name);
 	if (r < 0)
-		return daxfs_fail(
-			ctx, r, &(struct failure){ .id = "read-failed", .device = name, .err = -r },
-			"%s: cannot open %s/%s", name, ctx->sysfs_root, link);
+		return daxfs_fail(ctx, r,
+				  &(struct failure){ .id = "read-failed",
+						     .device = name,
+						     .path = file_error_path(r),
+						     .err = -r },
+				  "%s: cannot open %s/%s", name, ctx->sysfs_root, link);
 	*ret_path = TAKE_PTR(path);
 	return 0;
 }
@@ -287,22 +292,35 @@ static int read_range(int dir_fd, unsigned int index, struct daxfs_range *ret_ra
 	return ret_range->end < ret_range->start ? -EINVAL : 0;
 }
 
-static bool has_mapping(int dir_fd, unsigned int index)
+static int check_mapping(int dir_fd, unsigned int index)
 {
 	char name[32];
 
 	snprintf(name, sizeof(name), "mapping%u", index);
-	return sysfs_exists(dir_fd, name);
+	return sysfs_check(dir_fd, name);
+}
+
+/* Keeps why the ranges are not known, for whoever cannot do without them. */
+static int note_unknown_ranges(struct daxfs_device *device, int r)
+{
+	const char *path = file_error_path(r);
+
+	if (!value_is_unknown(r))
+		return r;
+	if (device->ranges_err)
+		return 0;
+	device->ranges_err = -r;
+	device->ranges_path = path ? strdup(path) : NULL;
+	return path && !device->ranges_path ? -ENOMEM : 0;
 }
 
 int device_read_ranges(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *device)
 {
-	bool all_known = true;
 	int r;
 
 	if (device->ranges || device->has_ranges)
 		return 0;
-	for (unsigned int i = 0; has_mapping(dir_fd, i); i++) {
+	for (unsigned int i = 0; (r = check_mapping(dir_fd, i)) == 0; i++) {
 		struct daxfs_range *ranges;
 
 		ranges = reallocarray(device->ranges, i + 1, sizeof(*ranges));
@@ -311,14 +329,33 @@ int device_read_ranges(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *d
 		device->ranges = ranges;
 		device->n_mappings = i + 1;
 		/* The first that only root may read stands for all. */
-		r = all_known ? read_range(dir_fd, i, &ranges[i]) : 0;
-		if (r < 0 && !value_is_unknown(r))
+		r = device->ranges_err ? 0 : read_range(dir_fd, i, &ranges[i]);
+		if (r < 0)
+			r = note_unknown_ranges(device, r);
+		if (r < 0)
 			return r;
-		all_known = all_known && r == 0;
 	}
-	device->has_ranges = all_known &&
+	/* Only a mapping that is not there says that these were all. */
+	if (r != -ENOENT) {
+		r = note_unknown_ranges(device, r);
+		if (r < 0)
+			return r;
+	}
+	device->has_ranges = !device->ranges_err &&
 			     (device->n_mappings > 0 || (device->has_size && device->size == 0));
 	return 0;
+}
+
+int device_fail_ranges(struct daxfs_ctx *ctx, const struct daxfs_device *device)
+{
+	int err = device->ranges_err ? device->ranges_err : EACCES;
+
+	return daxfs_fail(ctx, -err,
+			  &(struct failure){ .id = "read-failed",
+					     .device = device->name,
+					     .path = device->ranges_path,
+					     .err = err },
+			  "%s: cannot read its ranges", device->name);
 }
 
 /*
@@ -421,6 +458,17 @@ int device_fail_bad_name(struct daxfs_ctx *ctx, const char *name)
 			  "'%s' is not the name of a device", name);
 }
 
+static int fail_unreadable(struct daxfs_ctx *ctx, const char *name, int r)
+{
+	/* For callers, ENODEV is a device that has gone. */
+	return daxfs_fail(ctx, r == -ENODEV ? -EIO : r,
+			  &(struct failure){ .id = "read-failed",
+					     .device = name,
+					     .path = file_error_path(r),
+					     .err = -r },
+			  "%s: cannot read its attributes", name);
+}
+
 DAXFS_EXPORT int daxfs_device_new(struct daxfs_ctx *ctx, const char *name, unsigned int sections,
 				  struct daxfs_device **ret_device)
 {
@@ -441,14 +489,12 @@ DAXFS_EXPORT int daxfs_device_new(struct daxfs_ctx *ctx, const char *name, unsig
 		return r;
 	device->kind = region_kind_of_device(device->path);
 	r = read_device(ctx, fd, device);
-	if (r == -ENODEV)
+	if (r == -ENODEV && !device_exists(ctx, name))
 		return fail_no_device(ctx, name);
 	if (r == -ELIBACC) /* told already */
 		return r;
 	if (r < 0)
-		return daxfs_fail(
-			ctx, r, &(struct failure){ .id = "read-failed", .device = name, .err = -r },
-			"%s: cannot read its attributes", name);
+		return fail_unreadable(ctx, name, r);
 	*ret_device = TAKE_PTR(device);
 	return 0;
 }
@@ -468,6 +514,7 @@ DAXFS_EXPORT struct daxfs_device *daxfs_device_unref(struct daxfs_device *device
 	free(device->driver);
 	free(device->dev);
 	free(device->ranges);
+	free(device->ranges_path);
 	free(device->namespace);
 	free(device->uuid);
 	free(device->namespace_uuid);

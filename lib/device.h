@@ -16,6 +16,8 @@ int device_fail_bad_name(struct daxfs_ctx *ctx, const char *name);
 
 /* -EBUSY, class REBOOT: kmem left its memory online, and no driver can take it until a reboot. */
 int device_fail_stranded(struct daxfs_ctx *ctx, const char *name);
+/* That the ranges cannot be read, and why. */
+int device_fail_ranges(struct daxfs_ctx *ctx, const struct daxfs_device *device);
 
 /* The kind of a device by its place below /sys/devices; NULL is allowed. */
 enum daxfs_kind region_kind_of_device(const char *path);

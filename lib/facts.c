@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "bystanders.h"
+#include "device.h"
+#include "file-error.h"
 #include "plan.h"
 #include "sysfs.h"
 #include "users.h"
@@ -65,6 +67,16 @@ struct facts *facts_free(struct facts *facts)
 	return NULL;
 }
 
+static int fail_bus(struct daxfs_ctx *ctx, const struct facts *facts, int r)
+{
+	return daxfs_fail(ctx, r,
+			  &(struct failure){ .id = "read-failed",
+					     .device = facts->device->name,
+					     .path = file_error_path(r),
+					     .err = -r },
+			  "%s: cannot tell the drivers of the dax bus", facts->device->name);
+}
+
 static int gather_drivers(struct daxfs_ctx *ctx, struct facts *facts)
 {
 	_cleanup_close_ int fd = -1;
@@ -73,13 +85,16 @@ static int gather_drivers(struct daxfs_ctx *ctx, struct facts *facts)
 
 	r = sysfs_open_dir(ctx, "bus/dax", &fd);
 	if (r < 0)
-		return daxfs_fail(ctx, r, &(struct failure){ .err = -r },
-				  "cannot open the dax bus");
+		return fail_bus(ctx, facts, r);
 	for (size_t i = 0; i < N_DRIVERS; i++) {
 		char path[64];
 
 		snprintf(path, sizeof(path), "drivers/%s", mode_drivers[i]);
-		facts->driver_present[i] = sysfs_exists(fd, path);
+		/* One that is there but cannot be asked for is no reason to load its module. */
+		r = sysfs_check(fd, path);
+		if (r < 0 && r != -ENOENT)
+			return fail_bus(ctx, facts, r);
+		facts->driver_present[i] = r == 0;
 	}
 	/* Where it cannot be read, take the kernel's default. */
 	r = sysfs_read_text(fd, "drivers_autoprobe", buf, sizeof(buf));
@@ -128,20 +143,33 @@ static int fail_block_size(struct daxfs_ctx *ctx, const char *device, int r)
 		"%s: cannot read the size of memory blocks from %s", device, path);
 }
 
-static int gather_memory(struct daxfs_ctx *ctx, struct facts *facts)
+/* What there is to know of memory when the device is, or becomes, system-ram. */
+static int gather_block_size(struct daxfs_ctx *ctx, const struct daxfs_request *request,
+			     struct facts *facts)
+{
+	bool leaves = facts->device->mode == DAXFS_MODE_SYSTEM_RAM;
+	bool enters = request->has_mode && request->mode == DAXFS_MODE_SYSTEM_RAM;
+	int r = memory_block_size(ctx, &facts->block_size);
+
+	/* A kernel without memory blocks says so; any other answer says nothing. */
+	if (r < 0 && (leaves || (enters && r != -ENOENT)))
+		return fail_block_size(ctx, facts->device->name, r);
+	if (r < 0)
+		facts->block_size = 0;
+	return 0;
+}
+
+static int gather_memory(struct daxfs_ctx *ctx, const struct daxfs_request *request,
+			 struct facts *facts)
 {
 	const struct daxfs_range *ranges;
 	size_t n_ranges;
 	int r;
 
 	gather_policy(ctx, facts);
-	r = memory_block_size(ctx, &facts->block_size);
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0 && facts->device->mode == DAXFS_MODE_SYSTEM_RAM)
-		return fail_block_size(ctx, facts->device->name, r);
+	r = gather_block_size(ctx, request, facts);
 	if (r < 0)
-		facts->block_size = 0;
+		return r;
 	if (!facts->block_size || facts->device->mode != DAXFS_MODE_SYSTEM_RAM ||
 	    !daxfs_device_get_ranges(facts->device, &ranges, &n_ranges))
 		return 0;
@@ -149,7 +177,10 @@ static int gather_memory(struct daxfs_ctx *ctx, struct facts *facts)
 			       &facts->n_blocks);
 	if (r < 0)
 		return daxfs_fail(ctx, r,
-				  &(struct failure){ .device = facts->device->name, .err = -r },
+				  &(struct failure){ .id = "read-failed",
+						     .device = facts->device->name,
+						     .path = file_error_path(r),
+						     .err = -r },
 				  "%s: cannot read its memory blocks", facts->device->name);
 	facts->has_blocks = true;
 	return 0;
@@ -159,8 +190,11 @@ static void gather_region(struct daxfs_ctx *ctx, struct facts *facts)
 {
 	_cleanup_(daxfs_region_unrefp) struct daxfs_region *region = NULL;
 
-	if (daxfs_region_new(ctx, facts->device->name, &region) < 0)
+	if (daxfs_region_new(ctx, facts->device->name, &region) < 0) {
+		/* Not known, then; nobody is to hear of that in place of another failure. */
+		error_clear(ctx);
 		return;
+	}
 	facts->has_available_size = daxfs_region_get_available_size(region, &facts->available_size);
 }
 
@@ -241,8 +275,33 @@ static int gather_users(struct daxfs_ctx *ctx, const struct daxfs_request *reque
 	    (mode == DAXFS_MODE_NONE && facts->device->mode == DAXFS_MODE_NONE))
 		return 0;
 	r = users_read(ctx, facts->device, true);
-	/* --force means to go on whoever there is. */
-	return r == -ELIBACC && request->flags & DAXFS_FLAG_FORCE ? 0 : r;
+	/* --force means to go on whoever there is; else, that library was told of. */
+	if (r == -ELIBACC)
+		return request->flags & DAXFS_FLAG_FORCE ? 0 : r;
+	if (r < 0)
+		return daxfs_fail(ctx, r,
+				  &(struct failure){ .id = "read-failed",
+						     .device = facts->device->name,
+						     .path = file_error_path(r),
+						     .err = -r },
+				  "%s: cannot look for who uses it", facts->device->name);
+	return 0;
+}
+
+/*
+ * From where they could not be read, there is no way back to what they were, and no look at their
+ * memory. Users do not see them: they may ask what would be done, which is all they can.
+ */
+static int check_ranges(struct daxfs_ctx *ctx, const struct daxfs_request *request,
+			const struct daxfs_device *device)
+{
+	bool needed = device->mode == DAXFS_MODE_SYSTEM_RAM || request->has_size ||
+		      request->has_align ||
+		      (request->has_mode && request->mode == DAXFS_MODE_SYSTEM_RAM);
+
+	if (!needed || !device->ranges_err || ctx->recorded || geteuid() != 0)
+		return 0;
+	return device_fail_ranges(ctx, device);
 }
 
 int facts_gather(struct daxfs_ctx *ctx, const char *device_name,
@@ -264,7 +323,10 @@ int facts_gather(struct daxfs_ctx *ctx, const char *device_name,
 		return r;
 	gather_hmem_type(ctx, facts);
 	gather_region(ctx, facts);
-	r = gather_memory(ctx, facts);
+	r = check_ranges(ctx, request, facts->device);
+	if (r < 0)
+		return r;
+	r = gather_memory(ctx, request, facts);
 	if (r < 0)
 		return r;
 	r = gather_target(ctx, request, facts);

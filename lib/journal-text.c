@@ -223,7 +223,7 @@ static int read_block_size(struct reader *reader, char **save)
 }
 
 /* More blocks than a journal of the largest machine names are a broken file. */
-#define BLOCKS_MAX (1 << 22)
+#define BLOCKS_MAX (1 << 20)
 
 static int add_blocks(struct journal *journal, uint64_t first, uint64_t last,
 		      const struct memory_block *like)

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "apply.h"
+#include "device.h"
+#include "file-error.h"
 #include "memory.h"
 #include "sysfs.h"
 
@@ -20,7 +22,7 @@ static void block_list_free(struct block_list *list)
 	cleanup_free(&list->blocks);
 }
 
-static int read_list(struct daxfs_ctx *ctx, const char *name, uint64_t block_size,
+static int read_list(struct daxfs_ctx *ctx, const char *name, uint64_t block_size, bool with_zone,
 		     struct block_list *ret_list)
 {
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
@@ -38,11 +40,14 @@ static int read_list(struct daxfs_ctx *ctx, const char *name, uint64_t block_siz
 	if (r < 0)
 		return r;
 	if (!daxfs_device_get_ranges(device, &ranges, &n_ranges))
-		return daxfs_fail(ctx, -EACCES, &(struct failure){ .device = name, .err = EACCES },
-				  "%s: cannot read its ranges", name);
-	r = memory_read_blocks(ctx, ranges, n_ranges, block_size, true, &list.blocks, &list.n);
+		return device_fail_ranges(ctx, device);
+	r = memory_read_blocks(ctx, ranges, n_ranges, block_size, with_zone, &list.blocks, &list.n);
 	if (r < 0)
-		return daxfs_fail(ctx, r, &(struct failure){ .device = name, .err = -r },
+		return daxfs_fail(ctx, r,
+				  &(struct failure){ .id = "read-failed",
+						     .device = name,
+						     .path = file_error_path(r),
+						     .err = -r },
 				  "%s: cannot read its memory blocks", name);
 	for (size_t i = 0; i < list.n; i++) {
 		list.n_present += list.blocks[i].is_present;
@@ -67,24 +72,47 @@ static int write_block(struct daxfs_ctx *ctx, uint64_t index, const char *value)
 	return sysfs_write(ctx, path, value);
 }
 
+/* The state of a block, or of all of them where none is to blame. */
+struct state_path {
+	char text[128];
+};
+
+static struct state_path path_of_block(struct daxfs_ctx *ctx, const struct memory_block *block)
+{
+	struct state_path path;
+
+	if (block)
+		snprintf(path.text, sizeof(path.text),
+			 "%.64s/devices/system/memory/memory%" PRIu64 "/state", ctx->sysfs_root,
+			 block->index);
+	else
+		snprintf(path.text, sizeof(path.text), "%.64s/devices/system/memory",
+			 ctx->sysfs_root);
+	return path;
+}
+
+/* The first block that is @online, or is not; NULL without one. */
+static const struct memory_block *find_block(const struct block_list *list, bool online)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->blocks[i].is_online == online)
+			return &list->blocks[i];
+	return NULL;
+}
+
 static int offline_failed(struct daxfs_ctx *ctx, const char *name, const struct block_list *list,
 			  int r)
 {
-	char path[96] = "devices/system/memory";
+	const struct state_path path = path_of_block(ctx, find_block(list, true));
+	const char *written = file_error_path(r);
 
-	for (size_t i = 0; i < list->n; i++)
-		if (list->blocks[i].is_online) {
-			snprintf(path, sizeof(path), "%s/devices/system/memory/memory%" PRIu64,
-				 ctx->sysfs_root, list->blocks[i].index);
-			break;
-		}
 	return daxfs_fail(
 		ctx, r < 0 ? r : -EBUSY,
 		&(struct failure){ .class = DAXFS_CLASS_BUSY,
 				   .id = "memory-busy",
 				   .device = name,
 				   .step = "offline-memory",
-				   .path = path,
+				   .path = r < 0 && written ? written : path.text,
 				   .err = r < 0 ? -r : 0,
 				   .hint = "something that cannot be moved lies there: free "
 					   "memory and try again, or reboot" },
@@ -100,7 +128,7 @@ int memory_offline(struct daxfs_ctx *ctx, const struct daxfs_device *device, uin
 	if (has_state(ctx, device->name, path, sizeof(path))) {
 		failure = sysfs_write(ctx, path, "unplugged");
 	} else {
-		r = read_list(ctx, device->name, block_size, &list);
+		r = read_list(ctx, device->name, block_size, false, &list);
 		if (r < 0)
 			return r;
 		for (size_t i = 0; i < list.n; i++) {
@@ -112,7 +140,7 @@ int memory_offline(struct daxfs_ctx *ctx, const struct daxfs_device *device, uin
 		}
 	}
 	/* What the writes said is one thing, what the blocks say decides. */
-	r = read_list(ctx, device->name, block_size, &after);
+	r = read_list(ctx, device->name, block_size, false, &after);
 	if (r < 0)
 		return r;
 	return after.n_online ? offline_failed(ctx, device->name, &after, failure) : 0;
@@ -124,7 +152,7 @@ int memory_require_offline(struct daxfs_ctx *ctx, const struct daxfs_device *dev
 	_cleanup_(block_list_free) struct block_list list = {};
 	int r;
 
-	r = read_list(ctx, device->name, block_size, &list);
+	r = read_list(ctx, device->name, block_size, false, &list);
 	if (r < 0)
 		return r;
 	return list.n_online ? offline_failed(ctx, device->name, &list, 0) : 0;
@@ -133,12 +161,15 @@ int memory_require_offline(struct daxfs_ctx *ctx, const struct daxfs_device *dev
 static int online_failed(struct daxfs_ctx *ctx, const char *name, const struct block_list *list,
 			 const char *zone, int r)
 {
+	const struct state_path path = path_of_block(ctx, find_block(list, false));
+	const char *written = file_error_path(r);
+
 	return daxfs_fail(ctx, r < 0 ? r : -EIO,
 			  &(struct failure){ .class = DAXFS_CLASS_FAILED,
 					     .id = "memory-not-online",
 					     .device = name,
 					     .step = "online-memory",
-					     .path = "/sys/devices/system/memory",
+					     .path = r < 0 && written ? written : path.text,
 					     .err = r < 0 ? -r : 0,
 					     .hint = "the kernel's messages (dmesg) say why" },
 			  "%s: of its %zu memory blocks %zu are there and %zu online%s%s", name,
@@ -152,7 +183,7 @@ static int check_online(struct daxfs_ctx *ctx, const char *name, uint64_t block_
 	_cleanup_(block_list_free) struct block_list list = {};
 	int r;
 
-	r = read_list(ctx, name, block_size, &list);
+	r = read_list(ctx, name, block_size, online == DAXFS_ONLINE_MOVABLE, &list);
 	if (r < 0)
 		return r;
 	if (list.n_online < list.n)
@@ -173,7 +204,7 @@ int memory_online(struct daxfs_ctx *ctx, const struct daxfs_device *device, uint
 	char path[128];
 	int r, failure = 0;
 
-	r = read_list(ctx, device->name, block_size, &list);
+	r = read_list(ctx, device->name, block_size, false, &list);
 	if (r < 0)
 		return r;
 	if (list.n_online == 0 && has_state(ctx, device->name, path, sizeof(path))) {
@@ -211,7 +242,7 @@ int memory_restore(struct daxfs_ctx *ctx, const struct daxfs_device *device, uin
 		n_wanted += old[i].is_online;
 	if (n_wanted == 0)
 		return 0;
-	r = read_list(ctx, device->name, block_size, &list);
+	r = read_list(ctx, device->name, block_size, false, &list);
 	if (r < 0)
 		return r;
 	if (list.n_present == 0 && has_state(ctx, device->name, path, sizeof(path))) {
@@ -227,7 +258,8 @@ int memory_restore(struct daxfs_ctx *ctx, const struct daxfs_device *device, uin
 			r = write_block(ctx, old[i].index, online_value(old[i].zone));
 	block_list_free(&list);
 	list = (struct block_list){};
-	if (read_list(ctx, device->name, block_size, &list) == 0 && list.n_online >= n_wanted)
+	if (read_list(ctx, device->name, block_size, false, &list) == 0 &&
+	    list.n_online >= n_wanted)
 		return 0;
 	return online_failed(ctx, device->name, &list, NULL, r);
 }

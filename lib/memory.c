@@ -53,15 +53,23 @@ void memory_count_blocks(const struct daxfs_range *ranges, size_t n_ranges, uint
 	*ret_lost_bytes = lost;
 }
 
-/* "Movable" or "Normal" of an online block: the kernel prints the one zone it is in. */
-static void read_zone(int dir_fd, const char *dir, struct memory_block *block)
+/*
+ * "Movable" or "Normal" of an online block: the kernel prints the one zone it is in. Only a kernel
+ * without the attribute leaves that open: what is taken for unknown for another reason would be
+ * brought back in another zone.
+ */
+static int read_zone(int dir_fd, const char *dir, struct memory_block *block)
 {
 	char name[64], text[sizeof(block->zone)];
+	int r;
 
 	snprintf(name, sizeof(name), "%s/valid_zones", dir);
-	if (sysfs_read_text(dir_fd, name, text, sizeof(text)) < 0 || strcmp(text, "none") == 0)
-		return;
-	memcpy(block->zone, text, sizeof(text));
+	r = sysfs_read_text(dir_fd, name, text, sizeof(text));
+	if (r == -ENOENT || (r == 0 && strcmp(text, "none") == 0))
+		return 0;
+	if (r == 0)
+		memcpy(block->zone, text, sizeof(text));
+	return r;
 }
 
 static int read_block(int dir_fd, uint64_t index, bool with_zone, struct memory_block *block)
@@ -80,9 +88,7 @@ static int read_block(int dir_fd, uint64_t index, bool with_zone, struct memory_
 	block->is_present = true;
 	/* "going-offline" still holds pages, and a block that may be in use counts as used. */
 	block->is_online = strcmp(state, "offline") != 0;
-	if (with_zone && block->is_online)
-		read_zone(dir_fd, dir, block);
-	return 0;
+	return with_zone && block->is_online ? read_zone(dir_fd, dir, block) : 0;
 }
 
 int memory_read_blocks(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, size_t n_ranges,
@@ -119,12 +125,17 @@ int memory_read_blocks(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, 
 	return 0;
 }
 
-static bool has_block(int dir_fd, uint64_t index)
+static int has_block(int dir_fd, uint64_t index, bool *ret_found)
 {
 	char name[32];
+	int r;
 
 	snprintf(name, sizeof(name), "memory%" PRIu64, index);
-	return sysfs_exists(dir_fd, name);
+	r = sysfs_check(dir_fd, name);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret_found = r == 0;
+	return 0;
 }
 
 int memory_has_blocks(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, size_t n_ranges,
@@ -145,7 +156,13 @@ int memory_has_blocks(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, s
 
 		/* The kernel removes all blocks of a range or none: its ends tell. */
 		blocks_of_range(&ranges[i], block_size, &first, &n);
-		found = n > 0 && (has_block(fd, first) || has_block(fd, first + n - 1));
+		if (n == 0)
+			continue;
+		r = has_block(fd, first, &found);
+		if (r == 0 && !found)
+			r = has_block(fd, first + n - 1, &found);
+		if (r < 0)
+			return r;
 	}
 	*ret_found = found;
 	return 0;

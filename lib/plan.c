@@ -270,6 +270,17 @@ static int add_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 	return r;
 }
 
+static int refuse_unreadable(struct daxfs_ctx *ctx, const char *device, const char *attribute)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s/bus/dax/devices/%s/%s", ctx->sysfs_root, device, attribute) < 0)
+		path = NULL;
+	return daxfs_fail(ctx, -EIO,
+			  &(struct failure){ .id = "unreadable", .device = device, .path = path },
+			  "%s: the kernel does not tell its %s", device, attribute);
+}
+
 static int refuse_state(struct daxfs_ctx *ctx, const struct daxfs_device *device)
 {
 	if (device->state == DAXFS_STATE_STRANDED)
@@ -285,10 +296,7 @@ static int refuse_state(struct daxfs_ctx *ctx, const struct daxfs_device *device
 			"%s: is bound to %s, a driver that cannot be switched back to",
 			device->name, device->driver);
 	if (!device->has_size || !device->has_align)
-		return daxfs_fail(ctx, -EIO,
-				  &(struct failure){ .id = "unreadable", .device = device->name },
-				  "%s: the kernel does not tell its %s", device->name,
-				  device->has_size ? "align" : "size");
+		return refuse_unreadable(ctx, device->name, device->has_size ? "align" : "size");
 	return 0;
 }
 

@@ -158,6 +158,8 @@ struct daxfs_device {
 	struct daxfs_range *ranges;
 	size_t n_mappings;
 	bool has_ranges;
+	int ranges_err; /* why not, and the file that was it */
+	char *ranges_path;
 
 	char *namespace;
 	char *uuid;

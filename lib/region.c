@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "device.h"
+#include "file-error.h"
 #include "sysfs.h"
 
 /* Whether the name at @name, which ends at a slash or at the end of the text, is PREFIXn. */
@@ -102,10 +103,12 @@ DAXFS_EXPORT int daxfs_region_new(struct daxfs_ctx *ctx, const char *device_name
 	region->kind = region_kind_of_path(region->path);
 	r = read_region(fd, region);
 	if (r < 0)
-		return daxfs_fail(
-			ctx, r,
-			&(struct failure){ .id = "read-failed", .device = device_name, .err = -r },
-			"%s: cannot read the attributes of its region", device_name);
+		return daxfs_fail(ctx, r,
+				  &(struct failure){ .id = "read-failed",
+						     .device = device_name,
+						     .path = file_error_path(r),
+						     .err = -r },
+				  "%s: cannot read the attributes of its region", device_name);
 	*ret_region = TAKE_PTR(region);
 	return 0;
 }

@@ -6,12 +6,14 @@
 #include <sys/stat.h>
 #include <syslog.h>
 
+#include "file-error.h"
+
 int sysfs_root_fd(struct daxfs_ctx *ctx, int *ret_fd)
 {
 	if (ctx->sysfs_fd < 0) {
 		ctx->sysfs_fd = open(ctx->sysfs_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (ctx->sysfs_fd < 0)
-			return -errno;
+			return file_error(AT_FDCWD, ctx->sysfs_root);
 	}
 	*ret_fd = ctx->sysfs_fd;
 	return 0;
@@ -22,7 +24,7 @@ int sysfs_open_dir_at(int dir_fd, const char *path, int *ret_fd)
 	int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
-		return -errno;
+		return file_error(dir_fd, path);
 	*ret_fd = fd;
 	return 0;
 }
@@ -45,7 +47,7 @@ int sysfs_read_text(int dir_fd, const char *name, char *buf, size_t size)
 	/* A recorded tree may hold a FIFO or a terminal where the kernel has an attribute. */
 	fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return file_error(dir_fd, name);
 	/* The kernel answers in one piece; a recorded tree on a network file system may not. */
 	for (;;) {
 		ssize_t n = read(fd, buf + used, size - used);
@@ -53,7 +55,7 @@ int sysfs_read_text(int dir_fd, const char *name, char *buf, size_t size)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return -errno;
+			return file_error(dir_fd, name);
 		used += n;
 		if (n == 0)
 			break;
@@ -126,7 +128,7 @@ int sysfs_readlink(int dir_fd, const char *name, char **ret_target)
 
 	n = readlinkat(dir_fd, name, buf, sizeof(buf));
 	if (n < 0)
-		return -errno;
+		return file_error(dir_fd, name);
 	if ((size_t)n == sizeof(buf))
 		return -ENAMETOOLONG;
 	target = strndup(buf, n);
@@ -154,9 +156,14 @@ int sysfs_readlink_name(int dir_fd, const char *name, char **ret_name)
 	return 0;
 }
 
+int sysfs_check(int dir_fd, const char *name)
+{
+	return faccessat(dir_fd, name, F_OK, 0) < 0 ? file_error(dir_fd, name) : 0;
+}
+
 bool sysfs_exists(int dir_fd, const char *name)
 {
-	return faccessat(dir_fd, name, F_OK, 0) == 0;
+	return sysfs_check(dir_fd, name) == 0;
 }
 
 int sysfs_list(int dir_fd, const char *prefix, char ***ret_names, size_t *ret_n)
@@ -169,10 +176,10 @@ int sysfs_list(int dir_fd, const char *prefix, char ***ret_names, size_t *ret_n)
 
 	fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return file_error(dir_fd, "");
 	dir = fdopendir(fd);
 	if (!dir)
-		return -errno;
+		return file_error(dir_fd, "");
 	fd = -1; /* dir owns it now */
 	while (errno = 0, (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.' || strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
@@ -193,7 +200,7 @@ int sysfs_list(int dir_fd, const char *prefix, char ***ret_names, size_t *ret_n)
 		n++;
 	}
 	if (errno)
-		return -errno;
+		return file_error(dir_fd, "");
 	if (!names) {
 		names = calloc(1, sizeof(*names));
 		if (!names)
@@ -236,7 +243,7 @@ int sysfs_open_write(struct daxfs_ctx *ctx, const char *path, int *ret_fd)
 		return r;
 	fd = openat(root, path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return file_error(root, path);
 	*ret_fd = fd;
 	return 0;
 }
@@ -258,11 +265,14 @@ int sysfs_write_opened(struct daxfs_ctx *ctx, int fd, const char *path, const ch
 {
 	int r = sysfs_write_fd(fd, value);
 
-	if (r < 0)
+	if (r < 0) {
+		errno = -r;
+		file_error(ctx->sysfs_fd, path);
 		log_debug(ctx, "%s/%s: '%s' refused: %s", ctx->sysfs_root, path, value,
 			  strerror(-r));
-	else
+	} else {
 		log_debug(ctx, "%s/%s: wrote '%s'", ctx->sysfs_root, path, value);
+	}
 	return r;
 }
 

@@ -31,6 +31,8 @@ int sysfs_read_int(int dir_fd, const char *name, int *ret_value);
 int sysfs_readlink(int dir_fd, const char *name, char **ret_target);
 /* The last component of where it points to: the name of a driver, say. */
 int sysfs_readlink_name(int dir_fd, const char *name, char **ret_name);
+/* 0 when it is there, -ENOENT when it is not; anything else says neither. */
+int sysfs_check(int dir_fd, const char *name);
 bool sysfs_exists(int dir_fd, const char *name);
 
 /* The names in a directory that begin with @prefix ("" for all), in no order; NULL-terminated. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "file-error.h"
 #include "users-scan.h"
 
 struct process {
@@ -27,10 +28,10 @@ static int open_file(int dir_fd, const char *path, FILE **ret_file)
 	FILE *file;
 
 	if (fd < 0)
-		return -errno;
+		return file_error(dir_fd, path);
 	file = fdopen(fd, "r");
 	if (!file)
-		return -errno;
+		return file_error(dir_fd, path);
 	TAKE_FD(fd);
 	*ret_file = file;
 	return 0;
@@ -42,14 +43,36 @@ static int open_dir(int dir_fd, const char *path, DIR **ret_dir)
 	DIR *dir;
 
 	if (fd < 0)
-		return -errno;
+		return file_error(dir_fd, path);
 	/* It asks the kernel, which does not know the directory of a process that ended meanwhile. */
 	dir = fdopendir(fd);
 	if (!dir)
-		return -errno;
+		return file_error(dir_fd, path);
 	TAKE_FD(fd);
 	*ret_dir = dir;
 	return 0;
+}
+
+/* The next line; false at the end, with *ret_r how it came to that. */
+static bool next_line(FILE *file, int dir_fd, const char *path, char **line, size_t *room,
+		      int *ret_r)
+{
+	errno = 0;
+	if (getline(line, room, file) >= 0)
+		return true;
+	*ret_r = feof(file) ? 0 : file_error(dir_fd, path);
+	return false;
+}
+
+/* The next entry; NULL at the end, with *ret_r how it came to that. */
+static struct dirent *next_entry(DIR *dir, int *ret_r)
+{
+	struct dirent *entry;
+
+	errno = 0;
+	entry = readdir(dir);
+	*ret_r = entry || !errno ? 0 : file_error(dirfd(dir), "");
+	return entry;
 }
 
 static bool is_number(const char *text)
@@ -113,7 +136,7 @@ static int node_of_file(const struct users_scan *scan, int dir_fd, const char *p
 	struct statx st;
 
 	if (statx(dir_fd, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &st) < 0)
-		return -errno;
+		return file_error(dir_fd, path);
 	if (!S_ISCHR(st.stx_mode) || st.stx_rdev_major != scan->major)
 		return -ENXIO;
 	*ret_node = (struct node){ .has_minor = true, .minor = st.stx_rdev_minor };
@@ -136,7 +159,7 @@ static int node_of_link(int dir_fd, const char *path, struct node *ret_node)
 	ssize_t n = readlinkat(dir_fd, path, target, sizeof(target) - 1);
 
 	if (n < 0)
-		return -errno;
+		return file_error(dir_fd, path);
 	target[n] = '\0';
 	return node_of_text(target, ret_node);
 }
@@ -183,14 +206,14 @@ static int scan_fds(struct process *process, const char *path)
 	r = open_dir(process->fd, path, &dir);
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
-	while (!process->is_denied && (entry = readdir(dir))) {
+	while (!process->is_denied && (entry = next_entry(dir, &r))) {
 		if (!is_number(entry->d_name))
 			continue;
 		r = see_fd(process, dirfd(dir), entry->d_name);
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return r < 0 ? users_scan_excuse(process->scan, r) : 0;
 }
 
 /* Almost all threads share the files of their process; the few that do not cost a directory. */
@@ -213,7 +236,7 @@ static int scan_threads(struct process *process)
 	r = open_dir(process->fd, "task", &dir);
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
-	while (!process->is_denied && (entry = readdir(dir))) {
+	while (!process->is_denied && (entry = next_entry(dir, &r))) {
 		char path[300];
 
 		if (!is_number(entry->d_name) || strcmp(entry->d_name, process->name) == 0 ||
@@ -224,7 +247,7 @@ static int scan_threads(struct process *process)
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return r < 0 ? users_scan_excuse(process->scan, r) : 0;
 }
 
 /* Mappings. */
@@ -281,7 +304,7 @@ static int scan_maps(const struct process *process, const char *dir, bool *ret_a
 	r = open_file(process->fd, path, &file);
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
-	while (getline(&line, &room, file) >= 0) {
+	while (next_line(file, process->fd, path, &line, &room, &r)) {
 		*ret_any = true;
 		/* device_dax refuses private mappings: few lines are left to be looked up. */
 		if (users_parse_map(line, &map) < 0 || !map.is_shared || map.path[0] != '/')
@@ -292,7 +315,7 @@ static int scan_maps(const struct process *process, const char *dir, bool *ret_a
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return r < 0 ? users_scan_excuse(process->scan, r) : 0;
 }
 
 /* Mounts. */
@@ -316,19 +339,31 @@ static int see_mount(void *userdata, const char *source, const char *mountpoint)
 	return r < 0 ? users_scan_excuse(scan, r) : users_scan_add(scan, &found);
 }
 
+/* What a link says; "" of one that is not there, as of some in a recorded tree. */
+static int read_link(int dir_fd, const char *path, char *buf, size_t size)
+{
+	ssize_t n = readlinkat(dir_fd, path, buf, size - 1);
+
+	if (n < 0 && errno != ENOENT)
+		return file_error(dir_fd, path);
+	buf[n > 0 ? n : 0] = '\0';
+	return 0;
+}
+
 /* The mount namespace and the root that a process sees, as text: "mnt:[4026531841] /". */
 static int read_view(const struct process *process, const char *dir, char **ret_view)
 {
-	char path[300], namespace[64] = "", root[PATH_MAX] = "";
-	bool is_known;
+	char path[300], namespace[64], root[PATH_MAX];
+	int r;
 
 	snprintf(path, sizeof(path), "%s/ns/mnt", dir);
-	is_known = readlinkat(process->fd, path, namespace, sizeof(namespace) - 1) >= 0;
+	r = read_link(process->fd, path, namespace, sizeof(namespace));
+	if (r < 0)
+		return r;
 	snprintf(path, sizeof(path), "%s/root", dir);
-	is_known = is_known && readlinkat(process->fd, path, root, sizeof(root) - 1) >= 0;
-	/* Without these, as of some recorded tree, all are one. */
-	if (!is_known && errno != ENOENT)
-		return -errno;
+	r = read_link(process->fd, path, root, sizeof(root));
+	if (r < 0)
+		return r;
 	return asprintf(ret_view, "%s %s", namespace, root) < 0 ? -ENOMEM : 0;
 }
 
@@ -374,8 +409,10 @@ static int scan_mounts(const struct process *process, const char *dir, bool *ret
 		return users_scan_excuse(process->scan, r);
 	snprintf(path, sizeof(path), "/proc/%d/mountinfo", process->pid);
 	r = mounts_each(process->scan->ctx, &process->scan->mounts, file, path, see_mount, &viewer);
-	if (r < 0)
-		return users_scan_excuse(process->scan, r);
+	if (r < 0) {
+		errno = -r;
+		return users_scan_excuse(process->scan, file_error(AT_FDCWD, path));
+	}
 	r = note_view(process->scan, view);
 	if (r < 0)
 		return r;
@@ -402,7 +439,7 @@ static int scan_first(const struct process *process,
 	r = open_dir(process->fd, "task", &dir);
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
-	while (r == 0 && !any && (entry = readdir(dir))) {
+	while (r == 0 && !any && (entry = next_entry(dir, &r))) {
 		char path[280];
 
 		if (!is_number(entry->d_name))
@@ -410,7 +447,7 @@ static int scan_first(const struct process *process,
 		snprintf(path, sizeof(path), "task/%s", entry->d_name);
 		r = scan(process, path, &any);
 	}
-	return r;
+	return users_scan_excuse(process->scan, r);
 }
 
 int users_scan_process(struct users_scan *scan, const char *name)
@@ -424,7 +461,7 @@ int users_scan_process(struct users_scan *scan, const char *name)
 		return 0;
 	fd = openat(scan->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return users_scan_excuse(scan, -errno);
+		return users_scan_excuse(scan, file_error(scan->proc_fd, name));
 	process.fd = fd;
 	/* The kernel counts the threads as links of the directory: "." and ".." and one each. */
 	process.has_threads = fstatat(fd, "task", &st, 0) == 0 && st.st_nlink > 3;

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "file-error.h"
+
 /* The inode of the first pid namespace: PROC_PID_INIT_INO of include/linux/proc_ns.h. */
 #define INITIAL_PID_NAMESPACE 0xEFFFFFFCU
 
@@ -28,16 +30,24 @@ struct users_scan *users_scan_free(struct users_scan *scan)
 int users_scan_excuse(struct users_scan *scan, int r)
 {
 	switch (r) {
+	case 0:
 	case -ENOMEM:
 	case -EMFILE:
 	case -ENFILE:
 	case -ELIBACC:
 		return r;
-	case -EACCES:
-	case -EPERM:
-		scan->incomplete = true;
+	case -ENOENT: /* no such file or process any more */
+	case -ESRCH:
+	case -ENXIO: /* none of ours */
+	case -ENOTDIR:
+	case -EINVAL:
+	case -ELOOP:
+	case -ENAMETOOLONG:
+	case -ENOTCONN: /* on a file system whose server is gone: no node of a device */
+	case -ESTALE:
 		return 0;
-	default: /* no such file, or process; or none of ours */
+	default:
+		scan->incomplete = true;
 		return 0;
 	}
 }
@@ -113,10 +123,10 @@ static int scan_all(struct users_scan *scan)
 
 	fd = openat(scan->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return file_error(scan->proc_fd, "");
 	dir = fdopendir(fd);
 	if (!dir) {
-		r = -errno;
+		r = file_error(scan->proc_fd, "");
 		close(fd);
 		return r;
 	}
@@ -129,7 +139,7 @@ static int scan_all(struct users_scan *scan)
 			return r;
 	}
 	if (errno)
-		return -errno;
+		return file_error(scan->proc_fd, "");
 	/* A tree that was recorded without processes does not say that there were none. */
 	scan->incomplete = scan->incomplete || (scan->by_name ? !any : !shows_all(scan));
 	return 0;
@@ -147,7 +157,7 @@ int users_scan_new(struct daxfs_ctx *ctx, unsigned int major, struct users_scan 
 	scan->by_name = ctx->recorded;
 	scan->proc_fd = open(ctx->proc_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (scan->proc_fd < 0 && errno != ENOENT && errno != EACCES)
-		return -errno;
+		return file_error(AT_FDCWD, ctx->proc_root);
 	if (scan->proc_fd < 0) {
 		scan->incomplete = true;
 	} else {

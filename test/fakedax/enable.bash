@@ -88,7 +88,7 @@ check enabling_first_undoes_what_an_interrupted_switch_left 0 '
 check a_killed_disable_is_finished_or_undone 0 '
 	prepare() { "$DAXFSCTL" reconfigure-device -f -m system-ram $DAX_PMEM > /run/out; }
 	prepare
-	alone "$KILLAT" --list /run/list "$DAXFSCTL" disable-device -f $DAX_PMEM
+	alone "$KILLAT" --told /run/list --all "$DAXFSCTL" disable-device -f $DAX_PMEM
 	# where files are written, one after the other
 	points=$(grep -E " (write|renameat|unlinkat) /(sys|run)" /run/list | cut -d" " -f1)
 	[[ $(wc -w <<< "$points") -ge 9 ]]

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * killat [--list FILE | --kill N | --fail N ERRNO] [--told FILE] COMMAND...: runs COMMAND, of which
- * every system call has a number, from 1 on, counted over all its processes.
+ * killat [OPTION...] COMMAND...: runs COMMAND, of which every system call has a number, from 1 on,
+ * counted over all its processes.
  *
- *	--list FILE	writes a line for each: number, name, path (of its file, "-" without one)
- *	--kill N	kills the process before its Nth call
- *	--fail N ERRNO	the Nth call is not made and answers -ERRNO
- *	--told FILE	"yes" when call N was reached
+ *	--told FILE	writes a line for each call at which something is done: number, name, path
+ *			(of its file, "-" without one)
+ *	--all		so for every call
+ *	--kill N	kills the process that is about to make the Nth call; the others go on
+ *	--fail N ERRNO	the Nth call is not made and answers -ERRNO; can be given more than once
+ *	--signal N SIG	sends the signal to COMMAND's first process before the Nth call
  *
+ * Ends when all processes have, those too that COMMAND leaves behind.
  * Exit status: COMMAND's, 128 + signal, 77 on a machine that it does not know.
  */
 #include <errno.h>
@@ -29,6 +32,7 @@
 #if defined(__x86_64__)
 
 #define MAX_PROCESSES 64
+#define MAX_ACTIONS 8
 
 struct process {
 	pid_t pid;
@@ -36,14 +40,26 @@ struct process {
 	int injected; /* the errno that its call is going to answer */
 };
 
+enum what {
+	KILL,
+	FAIL,
+	SIGNAL,
+};
+
+/* What is done at a call. */
+struct action {
+	unsigned long number;
+	enum what what;
+	int value; /* the errno, or the signal */
+};
+
 struct run {
-	FILE *list;
-	const char *told;
+	FILE *told;
+	bool tells_all;
 	unsigned long count;
-	unsigned long target;
-	int err; /* 0: kill */
-	bool reached;
-	bool done; /* nothing more to do: let it run */
+	struct action actions[MAX_ACTIONS];
+	unsigned int n_actions;
+	unsigned int n_reached;
 	pid_t main;
 	int status;
 	struct process processes[MAX_PROCESSES];
@@ -180,21 +196,42 @@ static struct process *process_of(struct run *run, pid_t pid)
 	return free_one;
 }
 
-static void at_entry(struct run *run, struct process *process)
+static void act(struct run *run, struct process *process, const struct action *action)
+{
+	run->n_reached++;
+	switch (action->what) {
+	case KILL:
+		kill(process->pid, SIGKILL);
+		break;
+	case FAIL:
+		skip_call(process->pid);
+		process->injected = action->value;
+		break;
+	case SIGNAL:
+		kill(run->main, action->value);
+		break;
+	}
+}
+
+static void tell(const struct run *run, const struct process *process)
 {
 	struct __ptrace_syscall_info info;
 
+	if (run->told && ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof(info), &info) > 0)
+		describe(run->told, process->pid, run->count, &info);
+}
+
+static void at_entry(struct run *run, struct process *process)
+{
 	run->count++;
-	if (run->list && ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof(info), &info) > 0)
-		describe(run->list, process->pid, run->count, &info);
-	if (run->count != run->target)
-		return;
-	run->reached = true;
-	if (run->err) {
-		skip_call(process->pid);
-		process->injected = run->err;
-	} else {
-		kill(process->pid, SIGKILL);
+	if (run->tells_all)
+		tell(run, process);
+	for (unsigned int i = 0; i < run->n_actions; i++) {
+		if (run->actions[i].number != run->count)
+			continue;
+		if (!run->tells_all)
+			tell(run, process);
+		act(run, process, &run->actions[i]);
 	}
 }
 
@@ -206,12 +243,19 @@ static void at_syscall(struct run *run, struct process *process)
 	} else if (process->injected) {
 		set_answer(process->pid, process->injected);
 		process->injected = 0;
-		run->done = true;
 	}
 }
 
-/* One stop or end of one process; false when the main process has ended. */
-static bool handle(struct run *run, pid_t pid, int status)
+/* How a process goes on: without a stop at its calls once there is nothing to do at any of them. */
+static int resume_request(const struct run *run, const struct process *process)
+{
+	bool is_done = !run->tells_all && run->n_actions > 0 && run->n_reached == run->n_actions;
+
+	return is_done && !(process && process->injected) ? PTRACE_CONT : PTRACE_SYSCALL;
+}
+
+/* One stop or end of one process. */
+static void handle(struct run *run, pid_t pid, int status)
 {
 	struct process *process = process_of(run, pid);
 	int signal = 0;
@@ -219,17 +263,16 @@ static bool handle(struct run *run, pid_t pid, int status)
 	if (WIFEXITED(status) || WIFSIGNALED(status)) {
 		if (process)
 			process->pid = 0;
-		if (pid != run->main)
-			return true;
-		run->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-		return false;
+		if (pid == run->main)
+			run->status = WIFEXITED(status) ? WEXITSTATUS(status)
+							: 128 + WTERMSIG(status);
+		return;
 	}
 	if (WSTOPSIG(status) == (SIGTRAP | 0x80) && process)
 		at_syscall(run, process);
 	else if (WSTOPSIG(status) != SIGTRAP && WSTOPSIG(status) != SIGSTOP)
 		signal = WSTOPSIG(status);
-	ptrace(run->done ? PTRACE_CONT : PTRACE_SYSCALL, pid, NULL, (void *)(long)signal);
-	return true;
+	ptrace(resume_request(run, process), pid, NULL, (void *)(long)signal);
 }
 
 static void start(char **command)
@@ -256,51 +299,65 @@ static int trace(struct run *run, char **command)
 	ptrace(PTRACE_SETOPTIONS, run->main, NULL, (void *)options);
 	ptrace(PTRACE_SYSCALL, run->main, NULL, NULL);
 	while ((pid = waitpid(-1, &status, __WALL)) > 0)
-		if (!handle(run, pid, status))
-			break;
+		handle(run, pid, status);
 	return run->status;
 }
 
-static int parse(struct run *run, int argc, char **argv)
+static int usage(void)
 {
-	int i = 1;
+	fprintf(stderr, "Usage: killat [--told FILE [--all]] [--kill N] "
+			"[--fail N ERRNO]... [--signal N SIGNAL] COMMAND...\n");
+	return 2;
+}
 
-	for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
-		if (strcmp(argv[i], "--list") == 0 && i + 1 < argc) {
-			run->list = fopen(argv[++i], "we");
-		} else if (strcmp(argv[i], "--told") == 0 && i + 1 < argc) {
-			run->told = argv[++i];
-		} else if (strcmp(argv[i], "--kill") == 0 && i + 1 < argc) {
-			run->target = strtoul(argv[++i], NULL, 10);
-		} else if (strcmp(argv[i], "--fail") == 0 && i + 2 < argc) {
-			run->target = strtoul(argv[++i], NULL, 10);
-			run->err = atoi(argv[++i]);
-		} else {
-			return argc;
-		}
+static bool add_action(struct run *run, enum what what, const char *number, const char *value)
+{
+	struct action *action = &run->actions[run->n_actions];
+
+	if (run->n_actions == MAX_ACTIONS)
+		return false;
+	run->n_actions++;
+	*action = (struct action){ .number = strtoul(number, NULL, 10), .what = what };
+	if (value)
+		action->value = atoi(value);
+	return action->number > 0 && (!value || action->value > 0);
+}
+
+/* How many of @argv were taken, with the option itself; 0 when it is none. */
+static int parse_option(struct run *run, int left, char **argv)
+{
+	if (left > 1 && strcmp(argv[0], "--told") == 0)
+		return (run->told = fopen(argv[1], "we")) ? 2 : 0;
+	if (strcmp(argv[0], "--all") == 0) {
+		run->tells_all = true;
+		return 1;
 	}
-	return i;
+	if (left > 1 && strcmp(argv[0], "--kill") == 0)
+		return add_action(run, KILL, argv[1], NULL) ? 2 : 0;
+	if (left > 2 && strcmp(argv[0], "--fail") == 0)
+		return add_action(run, FAIL, argv[1], argv[2]) ? 3 : 0;
+	if (left > 2 && strcmp(argv[0], "--signal") == 0)
+		return add_action(run, SIGNAL, argv[1], argv[2]) ? 3 : 0;
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct run run = {};
-	int first = parse(&run, argc, argv), status;
-	FILE *told;
+	int first = 1, status;
 
-	if (first >= argc) {
-		fprintf(stderr, "Usage: killat [--list FILE | --kill N | --fail N ERRNO] "
-				"[--told FILE] COMMAND...\n");
-		return 2;
+	while (first < argc && strncmp(argv[first], "--", 2) == 0) {
+		int n = parse_option(&run, argc - first, argv + first);
+
+		if (n == 0)
+			return usage();
+		first += n;
 	}
+	if (first >= argc)
+		return usage();
 	status = trace(&run, argv + first);
-	if (run.list)
-		fclose(run.list);
-	told = run.told ? fopen(run.told, "we") : NULL;
-	if (told) {
-		fputs(run.reached ? "yes\n" : "no\n", told);
-		fclose(told);
-	}
+	if (run.told)
+		fclose(run.told);
 	return status;
 }
 
