@@ -35,15 +35,16 @@ static void check_input(const struct input *input)
 	}
 }
 
+/* Backwards: their order is that of page_offset. */
 static void print_mappings(FILE *f, const struct input_device *device)
 {
 	fputs(",\"mappings\":[", f);
-	for (size_t i = 0; i < device->n_mappings; i++) {
+	for (size_t i = device->n_mappings; i-- > 0;) {
 		const struct daxfs_range *range = &device->mappings[i];
 
-		fprintf(f, "%s{\"page_offset\":%" PRIu64, i ? "," : "", range->page_offset);
-		fprintf(f, ",\"start\":\"0x%" PRIx64 "\",\"end\":\"0x%" PRIx64 "\"}", range->start,
-			range->end);
+		fprintf(f, "{\"page_offset\":%" PRIu64, range->page_offset);
+		fprintf(f, ",\"start\":\"0x%" PRIx64 "\",\"end\":\"0x%" PRIx64 "\"}%s",
+			range->start, range->end, i ? "," : "");
 	}
 	fputs("]", f);
 }
