@@ -289,10 +289,16 @@ static int load_inih(struct parser *parser, parse_fn *ret_parse)
 	void *handle = dlopen("libinih.so.1", RTLD_NOW | RTLD_NODELETE);
 	parse_fn parse = handle ? (parse_fn)dlsym(handle, "ini_parse_stream") : NULL;
 
-	if (!parse)
-		return fail(parser, -ELIBACC, 0, "libinih.so.1 cannot be used: %s", dlerror());
-	*ret_parse = parse;
-	return 0;
+	if (parse) {
+		*ret_parse = parse;
+		return 0;
+	}
+	parser->r = -ELIBACC;
+	if (asprintf(&parser->error, "libinih.so.1 cannot be used: %s", dlerror()) < 0) {
+		parser->error = NULL;
+		parser->r = -ENOMEM;
+	}
+	return parser->r;
 }
 
 static int parse_text(struct parser *parser)

@@ -2,7 +2,6 @@
 #include "file.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -10,12 +9,23 @@
 
 #define FIRST_ROOM 4096
 
-/* A pipe is what `--input <(jq ...)` gives; a terminal or a directory was not meant. */
-static bool is_readable(int fd)
+/*
+ * A pipe is what `--input <(jq ...)` gives; a terminal or a directory was not meant. Opening a FIFO
+ * that nobody writes must not wait for ever, but reading from one that somebody writes has to wait.
+ */
+static int open_file(int dir_fd, const char *name, int *ret_fd)
 {
+	_cleanup_close_ int fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode));
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+		return -EINVAL;
+	if (fcntl(fd, F_SETFL, O_RDONLY) < 0)
+		return -errno;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
 }
 
 /* Makes room for more than @used bytes, and a NUL. */
@@ -38,18 +48,17 @@ static int grow(char **text, size_t used, size_t limit, size_t *room)
 
 int file_read(int dir_fd, const char *name, size_t limit, char **ret_text, size_t *ret_length)
 {
-	_cleanup_close_ int fd = openat(dir_fd, name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int fd = -1;
 	size_t used = 0, room = 0;
 	ssize_t n;
+	int r;
 
-	if (fd < 0)
-		return -errno;
-	if (!is_readable(fd))
-		return -EINVAL;
+	r = open_file(dir_fd, name, &fd);
+	if (r < 0)
+		return r;
 	do {
-		int r = grow(&text, used, limit, &room);
-
+		r = grow(&text, used, limit, &room);
 		if (r < 0)
 			return r;
 		n = read(fd, text + used, room - 1 - used);

@@ -325,6 +325,19 @@ static void a_directory_that_is_not_there_says_nothing(void **state)
 	tree_remove(tree);
 }
 
+/* It would stop the boot. */
+static void a_fifo_without_a_writer_is_not_waited_for(void **state)
+{
+	_cleanup_config_ struct config *config = new_config();
+	struct tree *tree = tree_new();
+	_cleanup_free_ char *error = NULL, *path = tree_path(tree, "a.conf");
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(config_read_directory(config, tree->path, CONFIG_OURS, &error), 0);
+	assert_int_equal(config->n_sections, 0);
+	tree_remove(tree);
+}
+
 static void a_file_that_cannot_be_read_is_told(void **state)
 {
 	_cleanup_config_ struct config *config = new_config();
@@ -462,6 +475,7 @@ int main(void)
 		cmocka_unit_test(our_sections_in_daxctls_files_are_not_our_affair),
 		cmocka_unit_test(files_are_read_in_the_order_of_their_names),
 		cmocka_unit_test(a_directory_that_is_not_there_says_nothing),
+		cmocka_unit_test(a_fifo_without_a_writer_is_not_waited_for),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_told),
 		cmocka_unit_test(each_match_key_holds_or_not),
 		cmocka_unit_test(a_uuid_is_that_of_the_device_or_its_namespace_in_either_case),

@@ -265,6 +265,24 @@ static void a_file_is_named_in_front_of_the_words(void **state)
 	tree_remove(tree);
 }
 
+/* daxfsctl ... --input <(jq ...) */
+static void a_pipe_is_read_to_its_end(void **state)
+{
+	static const char text[] = "[{\"chardev\":\"dax0.0\"}]";
+	_cleanup_(input_freep) struct input *input = NULL;
+	_cleanup_free_ char *error = NULL;
+	char path[32];
+	int fds[2];
+
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], text, strlen(text)), strlen(text));
+	close(fds[1]);
+	snprintf(path, sizeof(path), "/dev/fd/%d", fds[0]);
+	assert_int_equal(input_read(path, &input, &error), 0);
+	assert_int_equal(input->n_devices, 1);
+	close(fds[0]);
+}
+
 static void what_cannot_be_read_is_told(void **state)
 {
 	struct tree *tree = tree_new();
@@ -309,6 +327,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_json_is_told_by_its_line),
 		cmocka_unit_test(a_long_value_is_not_shown_in_full),
 		cmocka_unit_test(a_file_is_named_in_front_of_the_words),
+		cmocka_unit_test(a_pipe_is_read_to_its_end),
 		cmocka_unit_test(what_cannot_be_read_is_told),
 		cmocka_unit_test(a_file_has_a_largest_size),
 	};
