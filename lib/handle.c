@@ -238,7 +238,7 @@ DAXFS_EXPORT int daxfs_switch_rollback(struct daxfs_switch *handle,
 	handle->decided = true;
 	if (!ret_outcome)
 		return handle->holds ? go_back(handle, &(enum settled){ 0 }) : 0;
-	outcome = calloc(1, sizeof(*outcome));
+	outcome = outcome_new(handle->device);
 	if (!outcome)
 		return -ENOMEM;
 	r = go_back_and_tell(handle, outcome);

@@ -73,7 +73,8 @@ int journal_format(const struct journal *journal, char **ret_text)
 		journal->size, journal->align);
 	fprintf(f, "online %d %d\n", journal->onlines, (int)journal->online);
 	fprintf(f, "end\n");
-	if (ferror(f) | fclose(TAKE_PTR(f))) {
+	/* Without memory at the very end there is no text, whatever fclose() says. */
+	if (ferror(f) | fclose(TAKE_PTR(f)) || !text) {
 		free(text);
 		return -ENOMEM;
 	}

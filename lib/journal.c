@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "file-error.h"
 #include "lock.h"
 #include "pending.h"
 #include "run-file.h"
@@ -90,24 +91,32 @@ bool journal_is_of_this_boot(struct daxfs_ctx *ctx, const struct journal *journa
 	       strcmp(boot_id, journal->boot_id) == 0;
 }
 
-static int fail(struct daxfs_ctx *ctx, const char *device, const char *what, int r)
+/* @path is the file that failed; NULL: the journal itself. */
+static int fail_at(struct daxfs_ctx *ctx, const char *device, const char *what, const char *path,
+		   int r)
 {
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *journal = NULL;
 
-	if (asprintf(&path, "%s/%s", ctx->run_dir, name_of(device).text) < 0)
-		path = NULL;
+	if (asprintf(&journal, "%s/%s", ctx->run_dir, name_of(device).text) < 0)
+		journal = NULL;
 	return daxfs_fail(
 		ctx, r,
 		&(struct failure){ .id = "journal",
 				   .device = device,
 				   .step = "journal",
-				   .path = path,
+				   .path = path ? path : journal,
 				   .err = -r,
 				   .hint = r == -EBADMSG ? "look at the device and at this file; "
 							   "once the device is as it should be, "
 							   "remove the file"
 							 : NULL },
-		"%s: cannot %s the journal %s", device, what, path ? path : "");
+		"%s: cannot %s the journal %s%s%s", device, what, journal ? journal : "",
+		path ? ", because of " : "", path ? path : "");
+}
+
+static int fail(struct daxfs_ctx *ctx, const char *device, const char *what, int r)
+{
+	return fail_at(ctx, device, what, NULL, r);
 }
 
 /* The journal of a plan: borrows what the plan has, so it must not be freed. */
@@ -154,9 +163,10 @@ int journal_write(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, bool hel
 	int r;
 
 	r = fill(ctx, plan, &journal);
+	if (r < 0)
+		return fail_at(ctx, plan->facts->device->name, "write", file_error_path(r), r);
 	journal.held = held;
-	if (r == 0)
-		r = put_on_file(ctx, &journal);
+	r = put_on_file(ctx, &journal);
 	return r < 0 ? fail(ctx, plan->facts->device->name, "write", r) : 0;
 }
 
@@ -235,6 +245,16 @@ int journal_list(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n)
 	*ret_names = TAKE_PTR(names);
 	*ret_n = kept;
 	return 0;
+}
+
+bool journal_any(struct daxfs_ctx *ctx)
+{
+	_cleanup_(daxfs_free_namesp) char **names = NULL;
+	_cleanup_close_ int dir = -1;
+	size_t n = 0;
+
+	return !ctx->recorded && run_dir_open(ctx, false, &dir) == 0 &&
+	       sysfs_list(dir, "journal-", &names, &n) == 0 && n > 0;
 }
 
 bool journal_exists(struct daxfs_ctx *ctx, const char *device)

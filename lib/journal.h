@@ -54,6 +54,8 @@ int journal_read(struct daxfs_ctx *ctx, const char *device, struct journal **ret
 int journal_remove(struct daxfs_ctx *ctx, const char *device);
 /* The devices that have one. */
 int journal_list(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n);
+/* Whether any device has one, so that a switch is under way or was interrupted. */
+bool journal_any(struct daxfs_ctx *ctx);
 bool journal_exists(struct daxfs_ctx *ctx, const char *device);
 
 /*

@@ -3,6 +3,15 @@
 
 #include <string.h>
 
+struct daxfs_outcome *outcome_new(const char *device)
+{
+	struct daxfs_outcome *outcome = calloc(1, sizeof(*outcome));
+
+	if (outcome)
+		snprintf(outcome->device, sizeof(outcome->device), "%s", device);
+	return outcome;
+}
+
 DAXFS_EXPORT struct daxfs_outcome *daxfs_outcome_free(struct daxfs_outcome *outcome)
 {
 	if (!outcome)
@@ -25,6 +34,9 @@ void outcome_add_error(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome, int
 
 	if (!error)
 		return;
+	/* Without memory for it the message has to do. */
+	if (!error->device)
+		error->device = strdup(outcome->device);
 	if (class)
 		error->class = class;
 	/* As a refusal the same word means another's write. */
@@ -106,7 +118,7 @@ DAXFS_EXPORT const struct daxfs_error *daxfs_outcome_get_error(const struct daxf
 	return index < outcome->n_errors ? outcome->errors[index] : NULL;
 }
 
-/* The worst of its errors: 8, then 7, then the cause. */
+/* The worst of its errors: 8, then 7, then the cause; and the result, should memory for them lack. */
 DAXFS_EXPORT enum daxfs_class daxfs_outcome_get_class(const struct daxfs_outcome *outcome)
 {
 	enum daxfs_class class = DAXFS_CLASS_OK;
@@ -117,5 +129,12 @@ DAXFS_EXPORT enum daxfs_class daxfs_outcome_get_class(const struct daxfs_outcome
 		if (class == DAXFS_CLASS_OK || other >= DAXFS_CLASS_NOT_RESTORED)
 			class = other > class || class == DAXFS_CLASS_OK ? other : class;
 	}
+	/* Of a switch, which has a plan, the way back is a failure; of a recovery it is none. */
+	if (class == DAXFS_CLASS_OK &&
+	    (outcome->result == DAXFS_RESULT_REFUSED ||
+	     (outcome->result == DAXFS_RESULT_ROLLED_BACK && outcome->plan)))
+		class = DAXFS_CLASS_FAILED;
+	if (class == DAXFS_CLASS_OK && outcome->result == DAXFS_RESULT_FAILED)
+		class = DAXFS_CLASS_NOT_RESTORED;
 	return class;
 }

@@ -8,6 +8,7 @@
 #include "settle.h"
 
 struct daxfs_outcome {
+	char device[DEVICE_NAME_MAX];
 	enum daxfs_result result;
 	struct daxfs_plan *plan;
 	struct daxfs_device *before;
@@ -22,6 +23,9 @@ struct daxfs_outcome {
 };
 
 DEFINE_CLEANUP(struct daxfs_outcome *, daxfs_outcome_free)
+
+/* An empty one; NULL without memory. */
+struct daxfs_outcome *outcome_new(const char *device);
 
 /* Moves the context's last error into the outcome; @class, if any, replaces its own. */
 void outcome_add_error(struct daxfs_ctx *ctx, struct daxfs_outcome *outcome, int r,

@@ -84,7 +84,7 @@ static int make_hint(struct daxfs_ctx *ctx, const struct daxfs_device *old, char
 		print_gentle(f, ctx, old);
 	else
 		r = print_harsh(f, ctx, old);
-	if (ferror(f) | fclose(TAKE_PTR(f)))
+	if (ferror(f) | fclose(TAKE_PTR(f)) || !hint)
 		r = -ENOMEM;
 	if (r < 0)
 		free(hint);

@@ -60,7 +60,7 @@ static int recover(struct daxfs_ctx *ctx, const char *name, bool dry_run,
 DAXFS_EXPORT int daxfs_recover(struct daxfs_ctx *ctx, const char *device_name, bool dry_run,
 			       unsigned int lock_timeout_ms, struct daxfs_outcome **ret_outcome)
 {
-	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = calloc(1, sizeof(*outcome));
+	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = outcome_new(device_name);
 	uint64_t start = now_ms();
 	int r;
 

@@ -59,7 +59,8 @@ static int check_permission(struct daxfs_ctx *ctx, const struct daxfs_plan *plan
 		    step->kind == STEP_ONLINE_MEMORY)
 			continue;
 		r = sysfs_may_write(ctx, step->path);
-		if (r == 0 || r == -ENOENT)
+		/* Any other answer the write itself will give, and be told with the step. */
+		if (r != -EACCES && r != -EPERM && r != -EROFS)
 			continue;
 		return daxfs_fail(
 			ctx, r,
@@ -118,7 +119,8 @@ static int take_plan(struct daxfs_ctx *ctx, struct transaction *t,
 
 /*
  * Plans without the lock: where nothing is to be done, or the answer is no, nothing is created.
- * What was seen may have changed until the lock is there, so the plan that counts is made under it.
+ * What was seen may have changed until the lock is there, so the plan that counts is made under it;
+ * and so is the refusal, when a journal tells that some device is just on its way.
  */
 static void look(struct daxfs_ctx *ctx, struct transaction *t, const struct daxfs_request *request)
 {
@@ -133,7 +135,7 @@ static void look(struct daxfs_ctx *ctx, struct transaction *t, const struct daxf
 	}
 	if (r == 0)
 		r = check_permission(ctx, t->outcome->plan);
-	if (r < 0)
+	if (r < 0 && !journal_any(ctx))
 		refuse(ctx, t, r);
 }
 
@@ -369,17 +371,40 @@ static void wait_for_node(struct daxfs_ctx *ctx, const char *name, enum daxfs_mo
 			    strerror(-r));
 }
 
+/* The link was right when the journal went: since then somebody else was at work. */
+static int fail_meanwhile(struct daxfs_ctx *ctx, const struct transaction *t)
+{
+	const char *driver = t->outcome->after->driver;
+	const char *wanted = daxfs_mode_get_driver(t->outcome->plan->mode);
+
+	return daxfs_fail(ctx, -EIO,
+			  &(struct failure){ .class = DAXFS_CLASS_NOT_RESTORED,
+					     .id = "wrong-driver",
+					     .device = t->name,
+					     .hint = "something else switches devices at the same "
+						     "time; stop it and try again" },
+			  "%s: was bound to %s, but is bound to %s now", t->name,
+			  wanted ? wanted : "nothing", driver ? driver : "nothing");
+}
+
 static void look_again(struct daxfs_ctx *ctx, struct transaction *t)
 {
 	struct daxfs_outcome *outcome = t->outcome;
+	int r;
 
 	if (!t->is_applied || outcome->after)
 		return;
 	outcome->elapsed_ms = now_ms() - t->start_ms;
 	wait_for_node(ctx, t->name, outcome->plan->mode);
-	if (outcome_read_device(ctx, t->name, &outcome->after) < 0 && t->r == 0) {
-		t->r = -EIO;
-		outcome_add_error(ctx, outcome, t->r, DAXFS_CLASS_NOT_RESTORED);
+	error_clear(ctx);
+	r = outcome_read_device(ctx, t->name, &outcome->after);
+	if (t->r < 0)
+		return;
+	if (r == 0 && outcome->after->mode != outcome->plan->mode)
+		r = fail_meanwhile(ctx, t);
+	if (r < 0) {
+		t->r = r;
+		outcome_add_error(ctx, outcome, r, DAXFS_CLASS_NOT_RESTORED);
 		outcome->result = DAXFS_RESULT_FAILED;
 	}
 }
@@ -409,7 +434,7 @@ static int begin(struct daxfs_ctx *ctx, struct transaction *all, const char *con
 
 		t->name = names[i];
 		t->start_ms = now_ms();
-		t->outcome = calloc(1, sizeof(*t->outcome));
+		t->outcome = outcome_new(t->name);
 		if (!t->outcome)
 			return -ENOMEM;
 		t->outcome->holds = holds;
