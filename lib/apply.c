@@ -214,7 +214,7 @@ int apply_finish_unbind(struct apply *apply, uint64_t deadline_ms)
 {
 	const struct plan_step *step = &apply->plan->steps[apply->next++];
 	const char *device = apply->plan->facts->device->name;
-	int r;
+	int r, answer;
 
 	r = pending_wait(&apply->unbind, deadline_ms);
 	ctx_step(apply->ctx, device, "unbind", false);
@@ -222,11 +222,15 @@ int apply_finish_unbind(struct apply *apply, uint64_t deadline_ms)
 		apply->is_pending = true;
 		return pending_fail_left(apply->ctx, device, step->shown, r);
 	}
-	/* Of a child that was killed only the link can tell how far it came. */
-	if (r < 0 && r != -ECHILD)
-		return step_failed(apply, step, r, "cannot unbind");
-	log_debug(apply->ctx, "%s: wrote '%s'", step->shown, step->value);
-	return require_driver(apply, step, NULL);
+	if (r < 0)
+		return step_failed(apply, step, r, "cannot wait for the unbind");
+	/* The link decides; what the kernel answered is asked for when it is needed. */
+	r = require_driver(apply, step, NULL);
+	if (r == 0)
+		return 0;
+	answer = pending_result(&apply->unbind);
+	return answer < 0 && answer != -ECHILD ? step_failed(apply, step, answer, "cannot unbind")
+					       : r;
 }
 
 static int bind(const struct apply *apply, const struct plan_step *step)

@@ -231,6 +231,9 @@ void pending_forget(struct daxfs_ctx *ctx, const char *device)
 
 void pending_end(struct daxfs_ctx *ctx, const char *device, struct pending_write *write)
 {
+	/* One that was left behind is still there, and is its parent's only after that. */
+	if (write->is_over && !write->is_reaped)
+		pending_result(write);
 	cleanup_close(&write->pidfd);
 	cleanup_close(&write->signals);
 	*write = PENDING_WRITE_NONE;
@@ -250,8 +253,7 @@ static int poll_timeout(uint64_t deadline_ms)
 	return deadline_ms - now < INT32_MAX ? (int)(deadline_ms - now) : INT32_MAX;
 }
 
-/* Until the child ends: 0, -ETIMEDOUT, or -EINTR when a signal came and it went on all the same. */
-static int wait_for_end(const struct pending_write *write, uint64_t deadline_ms)
+int pending_wait(struct pending_write *write, uint64_t deadline_ms)
 {
 	struct pollfd fds[] = {
 		{ .fd = write->pidfd, .events = POLLIN },
@@ -265,8 +267,10 @@ static int wait_for_end(const struct pending_write *write, uint64_t deadline_ms)
 			return -errno;
 		if (n == 0)
 			return fds[1].fd < 0 ? -EINTR : -ETIMEDOUT;
-		if (n > 0 && fds[0].revents)
+		if (n > 0 && fds[0].revents) {
+			write->is_over = true;
 			return 0;
+		}
 		if (n > 0) {
 			uint64_t grace = now_ms() + GRACE_MS;
 
@@ -277,19 +281,17 @@ static int wait_for_end(const struct pending_write *write, uint64_t deadline_ms)
 	}
 }
 
-int pending_wait(const struct pending_write *write, uint64_t deadline_ms)
+int pending_result(struct pending_write *write)
 {
 	siginfo_t info = {};
 	int r;
 
-	r = wait_for_end(write, deadline_ms);
-	if (r < 0)
-		return r;
 	do
 		r = waitid(P_PIDFD, write->pidfd, &info, WEXITED | __WALL);
 	while (r < 0 && errno == EINTR);
 	if (r < 0)
 		return -errno;
+	write->is_reaped = true;
 	return info.si_code == CLD_EXITED ? -info.si_status : -ECHILD;
 }
 
@@ -328,6 +330,8 @@ int pending_write_file(struct daxfs_ctx *ctx, const char *device, const char *pa
 	if (r < 0)
 		return r;
 	r = pending_wait(&write, deadline_ms);
+	if (r == 0)
+		r = pending_result(&write);
 	pending_end(ctx, device, &write);
 	return r;
 }

@@ -13,8 +13,10 @@
 #include "private.h"
 
 struct pending_write {
-	int pidfd;   /* of the child */
-	int signals; /* readable when one came that would end the process */
+	int pidfd;    /* of the child */
+	int signals;  /* readable when one came that would end the process */
+	bool is_over; /* the child has ended */
+	bool is_reaped;
 };
 
 #define PENDING_WRITE_NONE ((struct pending_write){ .pidfd = -1, .signals = -1 })
@@ -29,13 +31,17 @@ int pending_start(struct daxfs_ctx *ctx, const char *device, int fd, const char 
 		  struct pending_write *ret_write);
 
 /*
- * Waits for the kernel's answer until @deadline_ms of now_ms(), 0 for ever; called with all signals
- * blocked, it gives up soon after one came that would end the process.
- *
- * 0; the kernel's answer as -errno; -ETIMEDOUT or -EINTR when there is none yet: then the child is
- * left behind. -ECHILD when the child was killed, and nobody knows whether the kernel did it.
+ * Waits for the end of the write until @deadline_ms of now_ms(), 0 for ever; called with all signals
+ * blocked, it gives up soon after one came that would end the process. 0; -ETIMEDOUT or -EINTR when
+ * the kernel has not answered: then the child is left behind.
  */
-int pending_wait(const struct pending_write *write, uint64_t deadline_ms);
+int pending_wait(struct pending_write *write, uint64_t deadline_ms);
+
+/*
+ * What the kernel answered to a write that is over: 0 or -errno; -ECHILD when the child was killed,
+ * and nobody knows.
+ */
+int pending_result(struct pending_write *write);
 
 void pending_end(struct daxfs_ctx *ctx, const char *device, struct pending_write *write);
 
@@ -57,7 +63,7 @@ int pending_refuse(struct daxfs_ctx *ctx, const char *device);
 /* daxfs_fail() for a write to @path that was left behind; @r is what pending_wait() returned. */
 int pending_fail_left(struct daxfs_ctx *ctx, const char *device, const char *path, int r);
 
-/* Start, wait and end in one, for one device. @path is relative to the root of sysfs. */
+/* All of it in one. @path is relative to the root of sysfs. */
 int pending_write_file(struct daxfs_ctx *ctx, const char *device, const char *path,
 		       const char *value, uint64_t deadline_ms);
 

@@ -27,13 +27,20 @@ put() {
 	fi
 }
 
-# DEVICE TO FILE: the calls of a switch, "NAME ORDINAL KIND" a line, KIND w in the window
+# TRACE: "NAME ORDINAL KIND" a line for each call of the program, KIND w in the window. The unbind is
+# written by a child, whose calls strace counts by themselves.
+calls_of() {
+	sed -nE 's/^([0-9]+) +([a-z0-9_]+)\(.*/\1 \2 &/p' "$1" | awk '
+		NR == 1 { program = $1 }
+		/ write\(.*\/unbind>/ { window = 1 }
+		$1 == program { print $2, ++count[$2], window ? "w" : "-" }
+		/ write\(.*\/bind>/ || / write\(.*\/new_id>/ { window = 0 }'
+}
+
+# DEVICE TO FILE: the calls of a switch
 list_calls() {
 	traced_alone -f -y -o trace daxfsctl reconfigure-device -f -m "$2" "$1" > /dev/null
-	sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1 &/p' trace | awk '
-		/ write\(.*\/unbind>/ { window = 1 }
-		{ print $1, ++count[$1], window ? "w" : "-" }
-		/ write\(.*\/bind>/ || / write\(.*\/new_id>/ { window = 0 }' > "$3"
+	calls_of trace > "$3"
 }
 
 # DEVICE: what recover must leave, besides the driver
@@ -117,7 +124,7 @@ settled_by_the_next_switch() {
 	put "$DAX_PMEM" devdax
 	list_calls "$DAX_PMEM" famfs calls
 	put "$DAX_PMEM" devdax
-	n=$(grep -n 'w$' calls | sed -n '3s/:.*//p')
+	n=$(grep -n 'w$' calls | tail -n 1 | cut -d: -f1) # the bind
 	# shellcheck disable=SC2046 # two words
 	set -- $(sed -n "${n}p" calls)
 	traced_alone -f -o trace -e "trace=$1" -e "inject=$1:signal=KILL:when=$2" \
@@ -150,8 +157,7 @@ resize_killed() {
 	size=$(size_of "$DAX_HMEM")
 	before=$(ranges_of "$DAX_HMEM")
 	traced_alone -f -y -o trace daxfsctl reconfigure-device -s 1G -a 4K "$DAX_HMEM"
-	sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1 &/p' trace | awk '{ print $1, ++count[$1], $0 }' |
-		sed -n '/write(.*unbind/,/write(.*\/bind/p' | cut -d' ' -f1,2 > calls
+	calls_of trace | sed -n 's/ w$//p' > calls
 	[[ -s calls ]] || fail "no window"
 	daxfsctl reconfigure-device -s "$size" -a 2M --shrink "$DAX_HMEM"
 	while read -r name ordinal; do
