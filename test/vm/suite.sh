@@ -85,7 +85,6 @@ vm_default() {
 	local script
 
 	# the long ones first: the others fill the gaps
-	vm_script default hmem,pmem test/vm/tests/modes.sh build-check-san
 	if [[ $full == 1 ]]; then
 		vm_script default hmem,pmem test/vm/tests/recover.sh '' --env=STEP=10
 	else
@@ -102,11 +101,10 @@ vm_default() {
 	vm_users default
 }
 
-# modes.sh is among the default ones
 vm_sanitized() {
 	local script
 
-	for script in failure memory resize several run enable recover; do
+	for script in modes failure memory resize several run enable recover; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh" build-check-san
 	done
 }
