@@ -7,6 +7,7 @@
 
 #include "apply.h"
 #include "device.h"
+#include "file-error.h"
 #include "pending.h"
 #include "sysfs.h"
 
@@ -69,7 +70,12 @@ static int list_bound(struct daxfs_ctx *ctx, struct names *bound)
 		r = sysfs_list(fd, "", &drivers, &n);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = add_bound(fd, drivers[i], bound);
-	return r;
+	if (r == 0)
+		return 0;
+	return daxfs_fail(
+		ctx, r,
+		&(struct failure){ .id = "read-failed", .path = file_error_path(r), .err = -r },
+		"cannot tell which devices are bound to a driver");
 }
 
 static int compare(const void *a, const void *b)
@@ -255,6 +261,14 @@ int bystanders_check_pending(struct daxfs_ctx *ctx, const struct daxfs_plan *pla
 	if (!has_new_id(plan))
 		return 0;
 	r = pending_list(ctx, &pending);
+	if (r < 0)
+		return daxfs_fail(ctx, r,
+				  &(struct failure){ .id = "run-dir",
+						     .device = plan->facts->device->name,
+						     .path = ctx->run_dir,
+						     .err = -r },
+				  "%s: cannot tell from %s which devices are still being unbound",
+				  plan->facts->device->name, ctx->run_dir);
 	for (size_t i = 0; r == 0 && pending[i]; i++)
 		r = check_one(ctx, plan, pending[i]);
 	return r;

@@ -271,7 +271,7 @@ const char *journal_state(struct daxfs_ctx *ctx, const char *device)
 
 	if (ctx->recorded || !journal_exists(ctx, device))
 		return NULL;
-	if (pending_check(ctx, device, 0) == -EBUSY)
+	if (pending_check(ctx, device, 0) > 0)
 		return "pending";
 	/* One that cannot be read is nobody's work any more. */
 	if (journal_read(ctx, device, &journal) < 0)

@@ -87,7 +87,7 @@ int pending_check(struct daxfs_ctx *ctx, const char *device, unsigned int timeou
 		if (r != -EWOULDBLOCK)
 			return r == -ENOENT ? 0 : r;
 		if (now_ms() >= deadline)
-			return -EBUSY;
+			return 1;
 		nanosleep(&(struct timespec){ .tv_nsec = RETRY_MS * 1000000L }, NULL);
 	}
 }
@@ -109,7 +109,7 @@ int pending_list(struct daxfs_ctx *ctx, char ***ret_names)
 		char *device = name + strlen(prefix);
 
 		if (daxfs_parse_device_name(device, NULL, NULL) < 0 ||
-		    pending_check(ctx, device, 0) != -EBUSY)
+		    pending_check(ctx, device, 0) <= 0)
 			continue;
 		memmove(name, device, strlen(device) + 1);
 		names[kept++] = TAKE_PTR(name);
@@ -167,13 +167,17 @@ static void ending_signals(sigset_t *ret_set)
 
 static int fail_start(struct daxfs_ctx *ctx, const char *device, const char *what, int r)
 {
+	_cleanup_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", ctx->run_dir, name_of(device).text) < 0)
+		path = NULL;
 	return daxfs_fail(ctx, r,
 			  &(struct failure){ .id = "run-dir",
 					     .device = device,
 					     .step = "unbind",
-					     .path = ctx->run_dir,
+					     .path = path,
 					     .err = -r },
-			  "%s: cannot %s for the unbind; nothing was unbound", device, what);
+			  "%s: cannot %s for the unbind, so nothing was unbound", device, what);
 }
 
 /* Everything that waiting needs is made before the write: while it is under way, time counts. */

@@ -49,8 +49,8 @@ void pending_end(struct daxfs_ctx *ctx, const char *device, struct pending_write
 void pending_forget(struct daxfs_ctx *ctx, const char *device);
 
 /*
- * Whether a write to @device is still under way, after waiting for @timeout_ms at most; 0 when none
- * is, -EBUSY when one is, -errno.
+ * Whether a write to @device is still under way, after waiting for @timeout_ms at most: 0 when none
+ * is, 1 when one is, -errno when nobody can tell.
  */
 int pending_check(struct daxfs_ctx *ctx, const char *device, unsigned int timeout_ms);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "file-error.h"
 #include "sysfs.h"
 
 static int write_all(int fd, const char *text)
@@ -78,7 +79,7 @@ int run_read_proc(struct daxfs_ctx *ctx, const char *name, char *buf, size_t siz
 	_cleanup_close_ int dir = open(ctx->proc_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0)
-		return -errno;
+		return file_error(AT_FDCWD, ctx->proc_root);
 	return sysfs_read_text(dir, name, buf, size);
 }
 

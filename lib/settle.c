@@ -70,7 +70,7 @@ static int require_answer(struct daxfs_ctx *ctx, const char *device, bool dry_ru
 	int r = pending_check(ctx, device, dry_run ? 0 : PENDING_GRACE_MS);
 
 	/* Whatever else is wrong with the run directory, reading the journal tells. */
-	return r == -EBUSY ? pending_refuse(ctx, device) : 0;
+	return r > 0 ? pending_refuse(ctx, device) : 0;
 }
 
 /* Which way to go, from what the device is now. */
