@@ -218,12 +218,10 @@ int apply_finish_unbind(struct apply *apply, uint64_t deadline_ms)
 
 	r = pending_wait(&apply->unbind, deadline_ms);
 	ctx_step(apply->ctx, device, "unbind", false);
-	if (r == -ETIMEDOUT || r == -EINTR) {
+	if (r < 0) {
 		apply->is_pending = true;
 		return pending_fail_left(apply->ctx, device, step->shown, r);
 	}
-	if (r < 0)
-		return step_failed(apply, step, r, "cannot wait for the unbind");
 	/* The link decides; what the kernel answered is asked for when it is needed. */
 	r = require_driver(apply, step, NULL);
 	if (r == 0)

@@ -2,10 +2,12 @@
 /* The only file that includes libmount.h. */
 #include "mounts.h"
 
+#include <fcntl.h>
 #include <libmount.h>
 #include <string.h>
 
 #include "dlopen.h"
+#include "file-error.h"
 
 DLOPEN_NOTE(mount, "users", "Look for file systems that are mounted from a device",
 	    "libmount.so.1");
@@ -103,6 +105,10 @@ int mounts_each(struct daxfs_ctx *ctx, struct mounts **mounts, FILE *file, const
 	if (!table)
 		return -ENOMEM;
 	r = (*mounts)->parse_stream(table, file, name);
+	if (r < 0) {
+		errno = -r;
+		r = file_error(AT_FDCWD, name);
+	}
 	if (r == 0)
 		r = each(*mounts, table, fn, userdata);
 	(*mounts)->unref_table(table);

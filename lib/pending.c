@@ -257,6 +257,15 @@ static int poll_timeout(uint64_t deadline_ms)
 	return deadline_ms - now < INT32_MAX ? (int)(deadline_ms - now) : INT32_MAX;
 }
 
+/* Whether the child has ended; it stays to be waited for. */
+static bool has_ended(const struct pending_write *write)
+{
+	siginfo_t info = {};
+
+	return waitid(P_PIDFD, write->pidfd, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 &&
+	       info.si_pid != 0;
+}
+
 int pending_wait(struct pending_write *write, uint64_t deadline_ms)
 {
 	struct pollfd fds[] = {
@@ -266,15 +275,17 @@ int pending_wait(struct pending_write *write, uint64_t deadline_ms)
 
 	for (;;) {
 		int n = poll(fds, ARRAY_SIZE(fds), poll_timeout(deadline_ms));
+		bool is_lost = n < 0 && errno != EINTR;
 
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n == 0)
-			return fds[1].fd < 0 ? -EINTR : -ETIMEDOUT;
-		if (n > 0 && fds[0].revents) {
+		/* Never go on while the kernel may still unbind: then ask in turns. */
+		if (is_lost)
+			nanosleep(&(struct timespec){ .tv_nsec = RETRY_MS * 1000000L }, NULL);
+		if ((n > 0 && fds[0].revents) || (is_lost && has_ended(write))) {
 			write->is_over = true;
 			return 0;
 		}
+		if (n == 0 || (is_lost && deadline_ms && now_ms() >= deadline_ms))
+			return fds[1].fd < 0 ? -EINTR : -ETIMEDOUT;
 		if (n > 0) {
 			uint64_t grace = now_ms() + GRACE_MS;
 

@@ -409,10 +409,8 @@ static int scan_mounts(const struct process *process, const char *dir, bool *ret
 		return users_scan_excuse(process->scan, r);
 	snprintf(path, sizeof(path), "/proc/%d/mountinfo", process->pid);
 	r = mounts_each(process->scan->ctx, &process->scan->mounts, file, path, see_mount, &viewer);
-	if (r < 0) {
-		errno = -r;
-		return users_scan_excuse(process->scan, file_error(AT_FDCWD, path));
-	}
+	if (r < 0)
+		return users_scan_excuse(process->scan, r);
 	r = note_view(process->scan, view);
 	if (r < 0)
 		return r;
