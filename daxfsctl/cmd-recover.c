@@ -22,6 +22,11 @@ static const struct opt opts[] = {
 	{}
 };
 
+static unsigned int lock_timeout(const struct app *app)
+{
+	return app->has_lock_timeout ? app->lock_timeout_ms : DEFAULT_LOCK_TIMEOUT_MS;
+}
+
 static enum status recover_one(struct app *app, const char *name, bool dry_run)
 {
 	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = NULL;
@@ -30,9 +35,7 @@ static enum status recover_one(struct app *app, const char *name, bool dry_run)
 	const char *settled;
 	int r;
 
-	r = daxfs_recover(app->ctx, name, dry_run,
-			  app->has_lock_timeout ? app->lock_timeout_ms : DEFAULT_LOCK_TIMEOUT_MS,
-			  &outcome);
+	r = daxfs_recover(app->ctx, name, dry_run, lock_timeout(app), &outcome);
 	progress_stop(progress);
 	if (!outcome)
 		return lib_error(app, r);
@@ -65,16 +68,40 @@ static bool is_of_interest(struct app *app, const char *name, char **interrupted
 	       daxfs_device_get_state(device) == DAXFS_STATE_STRANDED;
 }
 
-static enum status recover_all(struct app *app, bool dry_run)
+/* Of a device that is not there any more: its journal is dropped, which is all there is to do. */
+static enum status drop_gone(struct app *app, const char *name, bool dry_run)
 {
-	_cleanup_(daxfs_free_namesp) char **interrupted = NULL, **names = NULL;
+	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = NULL;
+	const struct daxfs_error *error;
+	int r;
+
+	r = daxfs_recover(app->ctx, name, dry_run, lock_timeout(app), &outcome);
+	error = outcome ? daxfs_outcome_get_error(outcome, 0) : NULL;
+	if (!error)
+		return lib_error(app, r);
+	if (daxfs_error_get_class(error) != DAXFS_CLASS_NO_DEVICE)
+		return output_error(app->out, error);
+	output_note(app->out, "%s: is gone; its journal %s dropped", name,
+		    dry_run ? "would be" : "was");
+	return STATUS_OK;
+}
+
+static bool is_among(const char *name, char **names)
+{
+	for (size_t i = 0; names[i]; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static enum status recover_all(struct app *app, char **interrupted, bool dry_run)
+{
+	_cleanup_(daxfs_free_namesp) char **names = NULL;
 	enum status status = STATUS_OK;
 	size_t done = 0;
 	int r;
 
-	r = daxfs_list_interrupted(app->ctx, &interrupted, NULL);
-	if (r == 0)
-		r = daxfs_list_devices(app->ctx, &names, NULL);
+	r = daxfs_list_devices(app->ctx, &names, NULL);
 	if (r < 0)
 		return lib_error(app, r);
 	for (size_t i = 0; names[i]; i++) {
@@ -83,21 +110,44 @@ static enum status recover_all(struct app *app, bool dry_run)
 		status = status_merge(status, recover_one(app, names[i], dry_run));
 		done++;
 	}
+	for (size_t i = 0; interrupted[i]; i++)
+		if (!is_among(interrupted[i], names)) {
+			status = status_merge(status, drop_gone(app, interrupted[i], dry_run));
+			done++;
+		}
 	if (!done)
 		output_note(app->out, "nothing to recover");
 	return status;
 }
 
-static enum status recover_named(struct app *app, struct selection *selection, bool dry_run)
+/* Whether @name is that of a journal, but not of a device. */
+static bool is_gone(struct app *app, const char *name, char **interrupted)
+{
+	_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
+
+	return is_among(name, interrupted) &&
+	       daxfs_device_new(app->ctx, name, 0, &device) == -ENODEV;
+}
+
+static enum status recover_named(struct app *app, struct selection *selection, char **interrupted,
+				 bool dry_run)
 {
 	_cleanup_(daxfs_free_namesp) char **names = NULL;
-	enum status status;
-	size_t n = 0;
+	enum status status = STATUS_OK;
+	size_t n = 0, kept = 0;
 
+	for (size_t i = 0; i < selection->n_args; i++)
+		if (is_gone(app, selection->args[i], interrupted))
+			status = status_merge(status, drop_gone(app, selection->args[i], dry_run));
+		else
+			selection->args[kept++] = selection->args[i];
+	selection->n_args = kept;
+	if (!kept)
+		return status;
 	selection->scope = SELECT_ARGS;
 	selection->must_match = true;
 	selection->idle = true;
-	status = select_names(app, selection, &names, &n);
+	status = status_merge(status, select_names(app, selection, &names, &n));
 	for (size_t i = 0; i < n; i++)
 		status = status_merge(status, recover_one(app, names[i], dry_run));
 	return status;
@@ -106,8 +156,9 @@ static enum status recover_named(struct app *app, struct selection *selection, b
 static enum status run(struct app *app, int argc, char **argv)
 {
 	struct selection selection = {};
+	_cleanup_(daxfs_free_namesp) char **interrupted = NULL;
 	bool all = false, dry_run = false;
-	int key;
+	int key, r;
 
 	while ((key = app_getopt(app, app->cmd, argc, argv)) != OPT_END) {
 		if (key == OPT_STOP)
@@ -123,8 +174,16 @@ static enum status run(struct app *app, int argc, char **argv)
 	selection.n_args = argc - optind;
 	if (all && selection.n_args)
 		return usage_error(app, "--all and names of devices exclude each other");
-	return selection.n_args ? recover_named(app, &selection, dry_run)
-				: recover_all(app, dry_run);
+	r = daxfs_list_interrupted(app->ctx, &interrupted, NULL);
+	/* Of named devices each one tells by itself what is in the way. */
+	if (r < 0 && !selection.n_args)
+		return lib_error(app, r);
+	if (r < 0)
+		interrupted = calloc(1, sizeof(*interrupted));
+	if (!interrupted)
+		return lib_error(app, -ENOMEM);
+	return selection.n_args ? recover_named(app, &selection, interrupted, dry_run)
+				: recover_all(app, interrupted, dry_run);
 }
 
 const struct cmd cmd_recover = {

@@ -103,43 +103,41 @@ static void on_step(void *userdata, const char *device, const char *step, bool b
 
 /* ---- the thread that tells */
 
-static void tell_json(const struct activity *activity, const char *event, uint64_t now)
+static void tell_json(FILE *f, const struct activity *activity, const char *event, uint64_t now)
 {
-	/* One call, one line: other programs may write to stderr as well. */
-	fprintf(stderr,
+	fprintf(f,
 		"{\"event\":\"%s\",\"device\":\"%s\",\"step\":\"%s\",\"elapsed_ms\":%" PRIu64 "}\n",
 		event, activity->device, activity->step, now - activity->start_ms);
 }
 
-static void tell_activity_json(struct activity *activity, uint64_t now)
+static void tell_activity_json(FILE *f, struct activity *activity, uint64_t now)
 {
 	if (!activity->is_begun)
-		tell_json(activity, "begin", activity->start_ms);
+		tell_json(f, activity, "begin", activity->start_ms);
 	activity->is_begun = true;
 	if (activity->end_ms) {
-		tell_json(activity, "end", activity->end_ms);
+		tell_json(f, activity, "end", activity->end_ms);
 	} else if (now - activity->told_ms >= TICK_MS) {
-		tell_json(activity, "waiting", now);
+		tell_json(f, activity, "waiting", now);
 		activity->told_ms = now;
 	}
 }
 
 /* One line that is written over and over: what has been under way for longest. */
-static void show_line(struct progress *progress, uint64_t now)
+static void show_line(FILE *f, struct progress *progress, uint64_t now)
 {
 	const struct activity *a = progress->activities;
 
 	while (a && a->end_ms)
 		a = a->next;
 	if (a && now - a->start_ms >= TICK_MS) {
-		fprintf(stderr, "\r\033[K%s: %s: %" PRIu64 " s", a->device, a->step,
+		fprintf(f, "\r\033[K%s: %s: %" PRIu64 " s", a->device, a->step,
 			(now - a->start_ms) / 1000);
 		progress->is_line_shown = true;
 	} else if (progress->is_line_shown) {
-		fputs("\r\033[K", stderr);
+		fputs("\r\033[K", f);
 		progress->is_line_shown = false;
 	}
-	fflush(stderr);
 }
 
 static void drop_ended(struct progress *progress)
@@ -158,16 +156,35 @@ static void drop_ended(struct progress *progress)
 	}
 }
 
-static void tell(struct progress *progress)
+/* What is to be told now, as text; to be freed. NULL: nothing, for want of memory too. */
+static char *take_news(struct progress *progress)
 {
 	uint64_t now = clock_ms();
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
 
+	if (!f)
+		return NULL;
 	if (progress->json)
 		for (struct activity *a = progress->activities; a; a = a->next)
-			tell_activity_json(a, now);
+			tell_activity_json(f, a, now);
 	else
-		show_line(progress, now);
+		show_line(f, progress, now);
 	drop_ended(progress);
+	if (fclose(f) == 0 && text && *text)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* In one call, for other programs may write there as well. Whoever reads it may be slow. */
+static void tell(char *text)
+{
+	if (text)
+		fputs(text, stderr);
+	fflush(stderr);
+	free(text);
 }
 
 static void *main_of_thread(void *userdata)
@@ -177,6 +194,7 @@ static void *main_of_thread(void *userdata)
 	pthread_mutex_lock(&progress->mutex);
 	while (!progress->is_over) {
 		struct timespec until;
+		char *news;
 
 		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec += TICK_MS / 1000;
@@ -184,7 +202,11 @@ static void *main_of_thread(void *userdata)
 			pthread_cond_timedwait(&progress->changed, &progress->mutex, &until);
 		else
 			pthread_cond_wait(&progress->changed, &progress->mutex);
-		tell(progress);
+		news = take_news(progress);
+		/* The thread that switches must never wait for stderr. */
+		pthread_mutex_unlock(&progress->mutex);
+		tell(news);
+		pthread_mutex_lock(&progress->mutex);
 	}
 	pthread_mutex_unlock(&progress->mutex);
 	return NULL;
@@ -238,7 +260,7 @@ struct progress *progress_stop(struct progress *progress)
 	pthread_cond_signal(&progress->changed);
 	pthread_mutex_unlock(&progress->mutex);
 	pthread_join(progress->thread, NULL);
-	tell(progress); /* what came last */
+	tell(take_news(progress)); /* what came last */
 	pthread_cond_destroy(&progress->changed);
 	pthread_mutex_destroy(&progress->mutex);
 	free(progress);

@@ -206,22 +206,18 @@ int apply_start_unbind(struct apply *apply)
 	r = sysfs_open_write(apply->ctx, step->path, &fd);
 	if (r < 0)
 		return step_failed(apply, step, r, "cannot unbind");
-	ctx_step(apply->ctx, facts->device->name, "unbind", true);
-	return pending_start(apply->ctx, facts->device->name, fd, step->value, &apply->unbind);
+	r = pending_start(apply->ctx, facts->device->name, fd, step->value, &apply->unbind);
+	if (r == 0)
+		ctx_step(apply->ctx, facts->device->name, "unbind", true);
+	return r;
 }
 
-int apply_finish_unbind(struct apply *apply, uint64_t deadline_ms)
+int apply_finish_unbind(struct apply *apply)
 {
 	const struct plan_step *step = &apply->plan->steps[apply->next++];
-	const char *device = apply->plan->facts->device->name;
 	int r, answer;
 
-	r = pending_wait(&apply->unbind, deadline_ms);
-	ctx_step(apply->ctx, device, "unbind", false);
-	if (r < 0) {
-		apply->is_pending = true;
-		return pending_fail_left(apply->ctx, device, step->shown, r);
-	}
+	ctx_step(apply->ctx, apply->plan->facts->device->name, "unbind", false);
 	/* The link decides; what the kernel answered is asked for when it is needed. */
 	r = require_driver(apply, step, NULL);
 	if (r == 0)
@@ -229,6 +225,16 @@ int apply_finish_unbind(struct apply *apply, uint64_t deadline_ms)
 	answer = pending_result(&apply->unbind);
 	return answer < 0 && answer != -ECHILD ? step_failed(apply, step, answer, "cannot unbind")
 					       : r;
+}
+
+int apply_leave_unbind(struct apply *apply, int r)
+{
+	const struct plan_step *step = &apply->plan->steps[apply->next];
+	const char *device = apply->plan->facts->device->name;
+
+	ctx_step(apply->ctx, device, "unbind", false);
+	apply->is_pending = true;
+	return pending_fail_left(apply->ctx, device, step->shown, r);
 }
 
 static int bind(const struct apply *apply, const struct plan_step *step)

@@ -41,8 +41,10 @@ int apply_run(struct apply *apply, enum apply_end end);
 
 /* The next step is an unbind: starts it, so that those of several devices go on at a time. */
 int apply_start_unbind(struct apply *apply);
-/* Waits for it until @deadline_ms of now_ms(), 0 for ever. */
-int apply_finish_unbind(struct apply *apply, uint64_t deadline_ms);
+/* What came of it, when apply->unbind is over. */
+int apply_finish_unbind(struct apply *apply);
+/* It was not over in time, which pending_wait_any() told by @r: daxfs_fail(). */
+int apply_leave_unbind(struct apply *apply, int r);
 
 /* Frees what it holds; it is called in every case. */
 void apply_end(struct apply *apply);

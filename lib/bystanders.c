@@ -183,7 +183,16 @@ static int restore_one(struct daxfs_ctx *ctx, struct daxfs_plan *plan, const cha
 			     name, other->driver);
 }
 
-int bystanders_restore(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
+static bool is_among(const char *name, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+int bystanders_restore(struct daxfs_ctx *ctx, struct daxfs_plan *plan, const char *const *members,
+		       size_t n_members)
 {
 	const struct facts *facts = plan->facts;
 	int r = 0;
@@ -191,7 +200,8 @@ int bystanders_restore(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 	if (!plan->rebinds)
 		return 0;
 	for (size_t i = 0; i < facts->n_neighbours && r == 0; i++)
-		r = restore_one(ctx, plan, facts->neighbours[i].name);
+		if (!is_among(facts->neighbours[i].name, members, n_members))
+			r = restore_one(ctx, plan, facts->neighbours[i].name);
 	return r;
 }
 
@@ -243,6 +253,34 @@ static int check_one(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, const
 		"%s: the switch would have to wait for %s, which the kernel has not "
 		"finished to unbind",
 		plan->facts->device->name, pending);
+}
+
+int bystanders_check_way_back(struct daxfs_ctx *ctx, const char *device, const char *driver)
+{
+	_cleanup_(daxfs_free_namesp) char **pending = NULL;
+	int r;
+
+	/* It matches nothing but ids, and those of what is pending were taken from it. */
+	if (strcmp(driver, "fsdev_dax") == 0)
+		return 0;
+	r = pending_list(ctx, &pending);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; pending[i]; i++) {
+		if (strcmp(pending[i], device) == 0)
+			continue;
+		return daxfs_fail(ctx, -EBUSY,
+				  &(struct failure){ .class = DAXFS_CLASS_NOT_RESTORED,
+						     .id = "pending",
+						     .device = device,
+						     .step = "new-id",
+						     .hint = "wait until nobody uses that device "
+							     "any more, then: daxfsctl recover" },
+				  "%s: the way back would have to wait for %s, which the kernel "
+				  "has not finished to unbind",
+				  device, pending[i]);
+	}
+	return 0;
 }
 
 static bool has_new_id(const struct daxfs_plan *plan)

@@ -15,10 +15,12 @@
 int bystanders_list_unbound(struct daxfs_ctx *ctx, char ***ret_names);
 
 /*
- * Unbinds again what was bound to nothing when @plan was made and is bound to its driver now, and
- * adds a note for each; those that --allow-capture allowed are only told. 0, or daxfs_fail().
+ * Unbinds again what was bound to nothing when @plan was made and is bound to its driver now, except
+ * @members, which are switched by the same call; and adds a note for each. Those that
+ * --allow-capture allowed are only told. 0, or daxfs_fail().
  */
-int bystanders_restore(struct daxfs_ctx *ctx, struct daxfs_plan *plan);
+int bystanders_restore(struct daxfs_ctx *ctx, struct daxfs_plan *plan, const char *const *members,
+		       size_t n_members);
 
 /*
  * Unbinds again which of @unbound, a list of before, is bound to @driver by now, but not @device,
@@ -32,5 +34,7 @@ int bystanders_put_back(struct daxfs_ctx *ctx, char **unbound, const char *devic
  * that matches the device would wait for it too. 0, or daxfs_fail() with -EBUSY.
  */
 int bystanders_check_pending(struct daxfs_ctx *ctx, const struct daxfs_plan *plan);
+/* The same on the way back of @device, by a new_id to @driver; whatever its type. */
+int bystanders_check_way_back(struct daxfs_ctx *ctx, const char *device, const char *driver);
 
 #endif

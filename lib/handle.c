@@ -10,6 +10,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "intent.h"
 #include "journal.h"
 #include "lock.h"
 #include "outcome.h"
@@ -45,35 +46,43 @@ static int refuse_users(struct daxfs_ctx *ctx, const struct daxfs_device *device
 			  who ? who : "?");
 }
 
-static int check_way_back(struct daxfs_ctx *ctx, const struct daxfs_device *old, unsigned int flags,
-			  bool with_users)
+/* What both ways need to know of the device, and of the way to @old. */
+static int gather(struct daxfs_ctx *ctx, const struct daxfs_device *old, unsigned int flags,
+		  struct facts **ret_facts)
 {
-	const struct daxfs_request request = {
-		.has_mode = true,
-		.mode = old->mode,
-		.flags = flags | (with_users ? DAXFS_FLAG_REBIND : 0),
-	};
+	const struct daxfs_request request = { .has_mode = true,
+					       .mode = old->mode,
+					       .flags = flags };
+
+	return facts_gather(ctx, old->name, &request, ret_facts);
+}
+
+/* Before it begins: later, going back must not depend on who is disabled by then. */
+int handle_check_capture(struct daxfs_ctx *ctx, const struct daxfs_device *old, unsigned int flags)
+{
+	const struct daxfs_request request = { .flags = flags };
 	_cleanup_(facts_freep) struct facts *facts = NULL;
 	int r;
 
-	r = facts_gather(ctx, old->name, &request, &facts);
+	r = gather(ctx, old, flags, &facts);
 	if (r < 0)
 		return r;
-	if (facts->device->n_users > 0 && !(flags & DAXFS_FLAG_FORCE))
-		return refuse_users(ctx, facts->device);
 	return plan_check_capture(
 		ctx, &(struct daxfs_plan){ .facts = facts, .mode = old->mode, .rebinds = true },
 		&request);
 }
 
-int handle_check_capture(struct daxfs_ctx *ctx, const struct daxfs_device *old, unsigned int flags)
-{
-	return check_way_back(ctx, old, flags, false);
-}
-
 int handle_check_way_back(struct daxfs_ctx *ctx, const struct daxfs_device *old, unsigned int flags)
 {
-	return check_way_back(ctx, old, flags, true);
+	_cleanup_(facts_freep) struct facts *facts = NULL;
+	int r;
+
+	r = gather(ctx, old, flags | DAXFS_FLAG_REBIND, &facts);
+	if (r < 0)
+		return r;
+	if (facts->device->n_users > 0 && !(flags & DAXFS_FLAG_FORCE))
+		return refuse_users(ctx, facts->device);
+	return 0;
 }
 
 /* The journal of begin; -ESTALE when it is not there any more, or somebody else's. */
@@ -172,6 +181,7 @@ DAXFS_EXPORT int daxfs_switch_commit(struct daxfs_switch *handle)
 		r = journal_remove(handle->ctx, handle->device);
 	if (r < 0)
 		return r;
+	intent_update(handle->ctx, journal->old);
 	handle->holds = false;
 	return 0;
 }
@@ -193,7 +203,8 @@ static int go_back(struct daxfs_switch *handle, enum settled *ret_settled)
 	pthread_sigmask(SIG_SETMASK, &all, &saved);
 	r = settle_journal(handle->ctx, journal, handle->flags, false, ret_settled);
 	/* A device that is gone has nothing to come back to. */
-	if (r == 0 || r == -ENODEV) {
+	intent_update(handle->ctx, journal->old);
+	if (r == 0 || settle_is_gone(handle->ctx, handle->device)) {
 		handle->holds = false;
 		if (journal_remove(handle->ctx, handle->device) < 0 && r == 0)
 			r = -EIO;

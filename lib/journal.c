@@ -37,7 +37,10 @@ struct journal *journal_free(struct journal *journal)
 	return NULL;
 }
 
-/* When a process was started, in clock ticks since the boot. Its name may hold anything. */
+/*
+ * When a process was started, in clock ticks since the boot. Its name may hold anything. -ESRCH for
+ * one that has ended, though nobody has waited for it yet.
+ */
 static int read_pid_start(struct daxfs_ctx *ctx, pid_t pid, uint64_t *ret_start)
 {
 	char name[32], text[1024], *field;
@@ -52,6 +55,8 @@ static int read_pid_start(struct daxfs_ctx *ctx, pid_t pid, uint64_t *ret_start)
 	if (!field)
 		return -EBADMSG;
 	field = strtok_r(field + 1, " ", &save); /* field 3, the state */
+	if (field && (*field == 'Z' || *field == 'X' || *field == 'x'))
+		return -ESRCH;
 	for (unsigned int i = 3; field && i < 22; i++)
 		field = strtok_r(NULL, " ", &save);
 	return field ? parse_u64(field, 10, ret_start) : -EBADMSG;

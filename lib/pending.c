@@ -6,7 +6,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
@@ -57,18 +56,36 @@ int pending_refuse(struct daxfs_ctx *ctx, const char *device)
 
 /* ---- the child's lock */
 
-/* 0 and the lock, -EWOULDBLOCK while a child has it. */
-static int take_lock(int dir, const char *device, int flags, int *ret_fd)
+/*
+ * The lock belongs to the open file, which the child inherits: it goes when the child does. 0 and the
+ * file; -EAGAIN while an earlier child has it.
+ */
+static int take_lock(int dir, const char *device, int *ret_fd)
 {
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	_cleanup_close_ int fd = -1;
 
-	fd = openat(dir, name_of(device).text, O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
+	fd = openat(dir, name_of(device).text, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return -errno;
+	if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
+		return errno == EACCES ? -EAGAIN : -errno;
 	*ret_fd = TAKE_FD(fd);
 	return 0;
+}
+
+/* Asks without taking it, so that nobody is disturbed: 1 while a child has it. */
+static int is_locked(int dir, const char *device)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	_cleanup_close_ int fd = -1;
+
+	fd = openat(dir, name_of(device).text, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fcntl(fd, F_OFD_GETLK, &lock) < 0)
+		return -errno;
+	return lock.l_type != F_UNLCK;
 }
 
 int pending_check(struct daxfs_ctx *ctx, const char *device, unsigned int timeout_ms)
@@ -81,13 +98,9 @@ int pending_check(struct daxfs_ctx *ctx, const char *device, unsigned int timeou
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	for (;;) {
-		_cleanup_close_ int fd = -1;
-
-		r = take_lock(dir, device, 0, &fd);
-		if (r != -EWOULDBLOCK)
-			return r == -ENOENT ? 0 : r;
-		if (now_ms() >= deadline)
-			return 1;
+		r = is_locked(dir, device);
+		if (r <= 0 || now_ms() >= deadline)
+			return r;
 		nanosleep(&(struct timespec){ .tv_nsec = RETRY_MS * 1000000L }, NULL);
 	}
 }
@@ -208,8 +221,8 @@ int pending_start(struct daxfs_ctx *ctx, const char *device, int fd, const char 
 
 	r = run_dir_open(ctx, true, &dir);
 	if (r == 0)
-		r = take_lock(dir, device, O_CREAT, &lock);
-	if (r == -EWOULDBLOCK)
+		r = take_lock(dir, device, &lock);
+	if (r == -EAGAIN)
 		return pending_refuse(ctx, device);
 	if (r < 0)
 		return fail_start(ctx, device, "take a lock", r);
@@ -266,33 +279,50 @@ static bool has_ended(const struct pending_write *write)
 	       info.si_pid != 0;
 }
 
-int pending_wait(struct pending_write *write, uint64_t deadline_ms)
+static bool mark_ended(struct pending_write *const *writes, size_t n, const struct pollfd *fds)
 {
-	struct pollfd fds[] = {
-		{ .fd = write->pidfd, .events = POLLIN },
-		{ .fd = write->signals, .events = POLLIN },
-	};
+	bool any = false;
 
+	for (size_t i = 0; i < n; i++) {
+		if (!writes[i]->is_over)
+			writes[i]->is_over = fds ? fds[i].revents != 0 : has_ended(writes[i]);
+		any |= writes[i]->is_over;
+	}
+	return any;
+}
+
+/* A signal that ends the process came: what is not over soon is left behind. */
+static void hurry(struct pending_wait *wait)
+{
+	uint64_t grace = now_ms() + GRACE_MS;
+
+	wait->is_interrupted = true;
+	if (!wait->deadline_ms || grace < wait->deadline_ms)
+		wait->deadline_ms = grace;
+}
+
+int pending_wait_any(struct pending_write *const *writes, size_t n, struct pending_wait *wait)
+{
+	struct pollfd fds[PENDING_MAX + 1];
+
+	for (size_t i = 0; i < n; i++)
+		fds[i] = (struct pollfd){ .fd = writes[i]->pidfd, .events = POLLIN };
 	for (;;) {
-		int n = poll(fds, ARRAY_SIZE(fds), poll_timeout(deadline_ms));
-		bool is_lost = n < 0 && errno != EINTR;
+		/* poll() passes over what is below 0 */
+		fds[n] = (struct pollfd){ .fd = wait->is_interrupted ? -1 : writes[0]->signals,
+					  .events = POLLIN };
+		int ready = poll(fds, n + 1, poll_timeout(wait->deadline_ms));
+		bool is_lost = ready < 0 && errno != EINTR;
 
 		/* Never go on while the kernel may still unbind: then ask in turns. */
 		if (is_lost)
 			nanosleep(&(struct timespec){ .tv_nsec = RETRY_MS * 1000000L }, NULL);
-		if ((n > 0 && fds[0].revents) || (is_lost && has_ended(write))) {
-			write->is_over = true;
+		if ((ready > 0 || is_lost) && mark_ended(writes, n, is_lost ? NULL : fds))
 			return 0;
-		}
-		if (n == 0 || (is_lost && deadline_ms && now_ms() >= deadline_ms))
-			return fds[1].fd < 0 ? -EINTR : -ETIMEDOUT;
-		if (n > 0) {
-			uint64_t grace = now_ms() + GRACE_MS;
-
-			fds[1].fd = -1; /* seen; poll() passes it over from now on */
-			if (!deadline_ms || grace < deadline_ms)
-				deadline_ms = grace;
-		}
+		if (ready == 0 || (is_lost && wait->deadline_ms && now_ms() >= wait->deadline_ms))
+			return wait->is_interrupted ? -EINTR : -ETIMEDOUT;
+		if (ready > 0)
+			hurry(wait);
 	}
 }
 
@@ -335,7 +365,8 @@ int pending_fail_left(struct daxfs_ctx *ctx, const char *device, const char *pat
 int pending_write_file(struct daxfs_ctx *ctx, const char *device, const char *path,
 		       const char *value, uint64_t deadline_ms)
 {
-	struct pending_write write = PENDING_WRITE_NONE;
+	struct pending_write write = PENDING_WRITE_NONE, *one = &write;
+	struct pending_wait wait = { .deadline_ms = deadline_ms };
 	_cleanup_close_ int fd = -1;
 	int r;
 
@@ -344,7 +375,7 @@ int pending_write_file(struct daxfs_ctx *ctx, const char *device, const char *pa
 		r = pending_start(ctx, device, fd, value, &write);
 	if (r < 0)
 		return r;
-	r = pending_wait(&write, deadline_ms);
+	r = pending_wait_any(&one, 1, &wait);
 	if (r == 0)
 		r = pending_result(&write);
 	pending_end(ctx, device, &write);

@@ -30,12 +30,21 @@ struct pending_write {
 int pending_start(struct daxfs_ctx *ctx, const char *device, int fd, const char *value,
 		  struct pending_write *ret_write);
 
+/* So many writes can be waited for together. */
+#define PENDING_MAX 16
+
+/* How long. */
+struct pending_wait {
+	uint64_t deadline_ms; /* of now_ms(); 0: for ever */
+	bool is_interrupted;  /* a signal came, which made the deadline an early one */
+};
+
 /*
- * Waits for the end of the write until @deadline_ms of now_ms(), 0 for ever; called with all signals
- * blocked, it gives up soon after one came that would end the process. 0; -ETIMEDOUT or -EINTR when
- * the kernel has not answered: then the child is left behind.
+ * Waits until one or more of @writes are over, which none of them is yet, and marks these; called
+ * with all signals blocked, it gives up soon after one came that would end the process. 0;
+ * -ETIMEDOUT or -EINTR when the kernel has answered to none: then they are left behind.
  */
-int pending_wait(struct pending_write *write, uint64_t deadline_ms);
+int pending_wait_any(struct pending_write *const *writes, size_t n, struct pending_wait *wait);
 
 /*
  * What the kernel answered to a write that is over: 0 or -errno; -ECHILD when the child was killed,

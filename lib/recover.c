@@ -75,7 +75,13 @@ DAXFS_EXPORT int daxfs_recover(struct daxfs_ctx *ctx, const char *device_name, b
 	outcome->result = r < 0 ? outcome_result_of_error(ctx)
 				: result_of_settled(outcome->settled);
 	if (r < 0) {
-		outcome_add_error(ctx, outcome, r, DAXFS_CLASS_OK);
+		/* As long as there is a journal, the device is not what it was. */
+		bool is_left = outcome->result == DAXFS_RESULT_FAILED &&
+			       journal_exists(ctx, device_name) &&
+			       !(ctx->error && ctx->error->class >= DAXFS_CLASS_NOT_RESTORED);
+
+		outcome_add_error(ctx, outcome, r,
+				  is_left ? DAXFS_CLASS_NOT_RESTORED : DAXFS_CLASS_OK);
 		if (!outcome->after && outcome_read_device(ctx, device_name, &outcome->after) < 0)
 			error_clear(ctx);
 	}

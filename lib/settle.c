@@ -9,6 +9,7 @@
 #include "handle.h"
 #include "intent.h"
 #include "pending.h"
+#include "sysfs.h"
 #include "undo.h"
 
 /* An unbind whose program was killed is over in a moment, unless somebody holds the device. */
@@ -119,6 +120,15 @@ int settle_journal(struct daxfs_ctx *ctx, const struct journal *journal, unsigne
 						: undo_switch(ctx, &undo);
 }
 
+bool settle_is_gone(struct daxfs_ctx *ctx, const char *device)
+{
+	_cleanup_close_ int fd = -1;
+	char path[64];
+
+	snprintf(path, sizeof(path), "bus/dax/devices/%s", device);
+	return sysfs_open_dir(ctx, path, &fd) == -ENOENT;
+}
+
 int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
 		  enum settled *ret_settled)
 {
@@ -139,8 +149,10 @@ int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
 		if (!dry_run)
 			intent_update(ctx, journal->old);
 		/* A device that is gone has nothing to come back to. */
-		if (r < 0 && r != -ENODEV)
+		if (r < 0 && !settle_is_gone(ctx, device))
 			return r;
+		if (r < 0)
+			settled = SETTLED_NOTHING;
 	}
 	if (journal && !dry_run) {
 		pending_forget(ctx, device);

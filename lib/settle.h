@@ -28,6 +28,9 @@ int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
 int settle_journal(struct daxfs_ctx *ctx, const struct journal *journal, unsigned int flags,
 		   bool dry_run, enum settled *ret_settled);
 
+/* Whether the device itself is not there any more; a driver that does not take it says ENODEV, too. */
+bool settle_is_gone(struct daxfs_ctx *ctx, const char *device);
+
 const char *settled_words(enum settled settled, bool dry_run);
 
 #endif

@@ -26,7 +26,15 @@
 #define NODE_TIMEOUT_MS 5000
 
 /* So many devices are without a driver at the same time, at most. */
-#define BATCH_MAX 16
+#define BATCH_MAX PENDING_MAX
+
+/* A call of the library: what is to become of which devices. */
+struct call {
+	struct daxfs_ctx *ctx;
+	const char *const *names;
+	size_t n;
+	const struct daxfs_request *request;
+};
 
 /* One device on its way. */
 struct transaction {
@@ -34,9 +42,9 @@ struct transaction {
 	struct daxfs_outcome *outcome;
 	struct apply apply;
 	uint64_t start_ms;
-	uint64_t deadline_ms; /* of the unbind */
-	bool is_done;	      /* nothing is left to do: refused, unchanged, or through */
-	bool is_applied;      /* a journal was written, so that the plan may have been begun */
+	bool is_done;	   /* nothing is left to do: refused, unchanged, or through */
+	bool is_unbinding; /* a child is at it */
+	bool is_applied;   /* a journal was written, so that the plan may have been begun */
 	int r;
 };
 
@@ -76,7 +84,7 @@ static int check_permission(struct daxfs_ctx *ctx, const struct daxfs_plan *plan
 	return 0;
 }
 
-/* Nothing was written: the device is after what it was before, if it can be read at all. */
+/* Nothing was written by us; but another switch may have been waited for. */
 static void refuse(struct daxfs_ctx *ctx, struct transaction *t, int r)
 {
 	struct daxfs_outcome *outcome = t->outcome;
@@ -85,9 +93,9 @@ static void refuse(struct daxfs_ctx *ctx, struct transaction *t, int r)
 	t->is_done = true;
 	outcome->result = DAXFS_RESULT_REFUSED;
 	outcome_add_error(ctx, outcome, r, DAXFS_CLASS_OK);
-	if (outcome->before)
+	if (outcome_read_device(ctx, t->name, &outcome->after) < 0 && outcome->before)
 		outcome->after = daxfs_device_ref(outcome->before);
-	else if (outcome_read_device(ctx, t->name, &outcome->after) == 0)
+	if (!outcome->before && outcome->after)
 		outcome->before = daxfs_device_ref(outcome->after);
 }
 
@@ -117,10 +125,17 @@ static int take_plan(struct daxfs_ctx *ctx, struct transaction *t,
 	return 0;
 }
 
+/* Whether a refusal may come from a device that is just on its way, by another process. */
+static bool is_passing(struct daxfs_ctx *ctx)
+{
+	return journal_any(ctx) ||
+	       (ctx->error && ctx->error->id && strcmp(ctx->error->id, "bystander") == 0);
+}
+
 /*
  * Plans without the lock: where nothing is to be done, or the answer is no, nothing is created.
- * What was seen may have changed until the lock is there, so the plan that counts is made under it;
- * and so is the refusal, when a journal tells that some device is just on its way.
+ * What was seen may have changed until the lock is there, so the plan that counts is made under it,
+ * and so is a refusal that may pass.
  */
 static void look(struct daxfs_ctx *ctx, struct transaction *t, const struct daxfs_request *request)
 {
@@ -135,7 +150,7 @@ static void look(struct daxfs_ctx *ctx, struct transaction *t, const struct daxf
 	}
 	if (r == 0)
 		r = check_permission(ctx, t->outcome->plan);
-	if (r < 0 && !journal_any(ctx))
+	if (r < 0 && !is_passing(ctx))
 		refuse(ctx, t, r);
 }
 
@@ -263,18 +278,64 @@ static int run_up_to_unbind(struct daxfs_ctx *ctx, struct transaction *t)
 
 static int start_unbind(struct daxfs_ctx *ctx, struct transaction *t)
 {
-	t->deadline_ms = ctx_deadline(ctx);
-	return apply_has_unbind(&t->apply) ? apply_start_unbind(&t->apply) : 0;
+	int r;
+
+	(void)ctx;
+	if (!apply_has_unbind(&t->apply))
+		return 0;
+	r = apply_start_unbind(&t->apply);
+	t->is_unbinding = r == 0;
+	return r;
 }
 
 static int finish_unbind_and_bind(struct daxfs_ctx *ctx, struct transaction *t)
 {
-	int r = 0;
+	int r;
 
 	(void)ctx;
-	if (apply_has_unbind(&t->apply))
-		r = apply_finish_unbind(&t->apply, t->deadline_ms);
+	t->is_unbinding = false;
+	r = apply_finish_unbind(&t->apply);
 	return r < 0 ? r : apply_run(&t->apply, APPLY_UP_TO_BIND);
+}
+
+/* What is not over in time is left behind: each of them by its own words. */
+static void leave_unbinds(struct daxfs_ctx *ctx, struct transaction *batch, size_t n, int r)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct transaction *t = &batch[i];
+
+		if (!t->is_unbinding)
+			continue;
+		t->is_unbinding = false;
+		t->r = apply_leave_unbind(&t->apply, r);
+		outcome_add_error(ctx, t->outcome, t->r, DAXFS_CLASS_OK);
+	}
+}
+
+/* Whichever is over first is bound first, and waits for none of the others. */
+static void finish_unbinds(struct daxfs_ctx *ctx, struct transaction *batch, size_t n)
+{
+	struct pending_wait wait = { .deadline_ms = ctx_deadline(ctx) };
+	struct pending_write *writes[BATCH_MAX];
+
+	for (;;) {
+		size_t open = 0;
+		int r;
+
+		for (size_t i = 0; i < n; i++)
+			if (batch[i].is_unbinding)
+				writes[open++] = &batch[i].apply.unbind;
+		if (open == 0)
+			return;
+		r = pending_wait_any(writes, open, &wait);
+		if (r < 0) {
+			leave_unbinds(ctx, batch, n, r);
+			return;
+		}
+		for (size_t i = 0; i < n; i++)
+			if (batch[i].is_unbinding && batch[i].apply.unbind.is_over)
+				for_each(ctx, &batch[i], 1, finish_unbind_and_bind);
+	}
 }
 
 static int run_rest(struct daxfs_ctx *ctx, struct transaction *t)
@@ -283,8 +344,10 @@ static int run_rest(struct daxfs_ctx *ctx, struct transaction *t)
 
 	if (r < 0)
 		return r;
+	if (t->outcome->holds) /* the mode before may still be that to come back to */
+		return 0;
 	intent_update(ctx, t->outcome->before);
-	return t->outcome->holds ? 0 : journal_remove(ctx, t->name);
+	return journal_remove(ctx, t->name);
 }
 
 /* Afterwards, when no other device of the batch is without a driver that the way back could take. */
@@ -307,17 +370,20 @@ static void conclude(struct daxfs_ctx *ctx, struct transaction *t)
 	apply_end(&t->apply);
 }
 
-/* Whoever was bound to nothing before the batch and is no part of it has to be so after it. */
-static void restore_bystanders(struct daxfs_ctx *ctx, struct transaction *batch, size_t n)
+/* Whoever was bound to nothing before the batch and is no part of the call has to be so after it. */
+static void restore_bystanders(const struct call *call, struct transaction *batch, size_t n)
 {
+	struct daxfs_ctx *ctx = call->ctx;
+
 	for (size_t i = 0; i < n; i++) {
 		struct transaction *t = &batch[i];
 		int r;
 
-		if (!t->is_applied || t->apply.is_pending)
+		/* one of an earlier round has been looked at then */
+		if (!t->is_applied || t->apply.is_pending || t->outcome->after)
 			continue;
 		error_clear(ctx);
-		r = bystanders_restore(ctx, t->outcome->plan);
+		r = bystanders_restore(ctx, t->outcome->plan, call->names, call->n);
 		if (r < 0) {
 			t->r = r;
 			t->outcome->result = DAXFS_RESULT_FAILED;
@@ -326,23 +392,29 @@ static void restore_bystanders(struct daxfs_ctx *ctx, struct transaction *batch,
 	}
 }
 
-static void apply_batch(struct daxfs_ctx *ctx, struct transaction *batch, size_t n)
+static void apply_batch(const struct call *call, struct transaction *batch, size_t n)
 {
-	static const batch_fn steps[] = {
-		write_journal, run_if_unbound,	       run_up_to_unbind,
-		start_unbind,  finish_unbind_and_bind, run_rest,
-	};
+	static const batch_fn steps[] = { write_journal, run_if_unbound, run_up_to_unbind,
+					  start_unbind };
+	struct daxfs_ctx *ctx = call->ctx;
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
 		for_each(ctx, batch, n, steps[i]);
+	finish_unbinds(ctx, batch, n);
+	for_each(ctx, batch, n, run_rest);
+	/* First those that are locked, so that no driver has their ids when others go back. */
+	for (size_t i = 0; i < n; i++)
+		if (batch[i].apply.is_pending)
+			conclude(ctx, &batch[i]);
 	for (size_t i = 0; i < n; i++)
 		conclude(ctx, &batch[i]);
-	restore_bystanders(ctx, batch, n);
+	restore_bystanders(call, batch, n);
 }
 
-static void prepare_batch(struct daxfs_ctx *ctx, struct transaction *batch, size_t n,
-			  const struct daxfs_request *request)
+static void prepare_batch(const struct call *call, struct transaction *batch, size_t n)
 {
+	struct daxfs_ctx *ctx = call->ctx;
+
 	for (size_t i = 0; i < n; i++) {
 		struct transaction *t = &batch[i];
 		int r;
@@ -350,7 +422,7 @@ static void prepare_batch(struct daxfs_ctx *ctx, struct transaction *batch, size
 		if (t->is_done)
 			continue;
 		error_clear(ctx);
-		r = settle_and_plan(ctx, t, request);
+		r = settle_and_plan(ctx, t, call->request);
 		if (r < 0)
 			refuse(ctx, t, r);
 		else if (t->outcome->plan->n_steps == 0)
@@ -410,59 +482,51 @@ static void look_again(struct daxfs_ctx *ctx, struct transaction *t)
 }
 
 /* Signals are held back: one that ends the process waits until all is in place. */
-static void run_batch(struct daxfs_ctx *ctx, struct transaction *batch, size_t n,
-		      const struct daxfs_request *request)
+static void run_batch(const struct call *call, struct transaction *batch, size_t n)
 {
 	sigset_t all, saved;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &saved);
-	prepare_batch(ctx, batch, n, request);
-	apply_batch(ctx, batch, n);
+	prepare_batch(call, batch, n);
+	apply_batch(call, batch, n);
 	pthread_sigmask(SIG_SETMASK, &saved, NULL);
 	for (size_t i = 0; i < n; i++)
-		look_again(ctx, &batch[i]);
+		look_again(call->ctx, &batch[i]);
 }
 
 /* ---- all of them */
 
-static int begin(struct daxfs_ctx *ctx, struct transaction *all, const char *const *names, size_t n,
-		 const struct daxfs_request *request, bool holds)
+static int begin(const struct call *call, struct transaction *all, bool holds)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < call->n; i++) {
 		struct transaction *t = &all[i];
 
-		t->name = names[i];
+		t->name = call->names[i];
 		t->start_ms = now_ms();
 		t->outcome = outcome_new(t->name);
 		if (!t->outcome)
 			return -ENOMEM;
 		t->outcome->holds = holds;
-		look(ctx, t, request);
+		look(call->ctx, t, call->request);
 		t->outcome->elapsed_ms = now_ms() - t->start_ms;
 	}
 	return 0;
 }
 
 /* Those that are left share the lock, and what keeps it from them. */
-static int lock_for(struct daxfs_ctx *ctx, struct transaction *all, size_t n,
-		    const struct daxfs_request *request, int *ret_lock)
+static int lock_for(const struct call *call, struct transaction *all, int *ret_lock)
 {
-	unsigned int timeout_ms = request->lock_timeout_ms;
-	bool is_wanted = false;
-	int r = 0;
+	unsigned int timeout_ms = call->request->lock_timeout_ms;
+	int r = -EALREADY; /* nobody wants it */
 
-	for (size_t i = 0; i < n; i++)
-		is_wanted |= !all[i].is_done;
-	if (!is_wanted)
-		return -EALREADY;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < call->n; i++) {
 		if (all[i].is_done)
 			continue;
-		r = lock_bus(ctx, timeout_ms, ret_lock);
+		r = lock_bus(call->ctx, timeout_ms, ret_lock);
 		if (r == 0)
 			return 0;
-		refuse(ctx, &all[i], r);
+		refuse(call->ctx, &all[i], r);
 		timeout_ms = 0; /* has been waited for */
 	}
 	return r;
@@ -494,50 +558,46 @@ static bool may_try_again(struct transaction *t)
 	return true;
 }
 
-static void run_all(struct daxfs_ctx *ctx, struct transaction *all, size_t n,
-		    const struct daxfs_request *request)
+static void run_all(const struct call *call, struct transaction *all)
 {
-	for (size_t i = 0; i < n; i += BATCH_MAX)
-		run_batch(ctx, all + i, n - i < BATCH_MAX ? n - i : BATCH_MAX, request);
+	for (size_t i = 0; i < call->n; i += BATCH_MAX)
+		run_batch(call, all + i, call->n - i < BATCH_MAX ? call->n - i : BATCH_MAX);
 }
 
 /* Of devices that stand in each other's way, each one that is bound makes way for the next. */
-static void switch_all(struct daxfs_ctx *ctx, struct transaction *all, size_t n,
-		       const struct daxfs_request *request)
+static void switch_all(const struct call *call, struct transaction *all)
 {
 	_cleanup_close_ int lock = -1;
 	size_t changed = 0, before;
 	bool again;
 
-	if (lock_for(ctx, all, n, request, &lock) < 0)
+	if (lock_for(call, all, &lock) < 0)
 		return;
 	do {
 		before = changed;
-		run_all(ctx, all, n, request);
-		changed = count_changed(all, n);
+		run_all(call, all);
+		changed = count_changed(all, call->n);
 		again = false;
-		for (size_t i = 0; changed > before && i < n; i++)
+		for (size_t i = 0; changed > before && i < call->n; i++)
 			again |= may_try_again(&all[i]);
 	} while (again);
 }
 
-static int switch_many(struct daxfs_ctx *ctx, const char *const *names, size_t n,
-		       const struct daxfs_request *request, bool holds,
-		       struct daxfs_outcome **ret_outcomes)
+static int switch_many(const struct call *call, bool holds, struct daxfs_outcome **ret_outcomes)
 {
-	_cleanup_free_ struct transaction *all = calloc(n ? n : 1, sizeof(*all));
+	_cleanup_free_ struct transaction *all = calloc(call->n ? call->n : 1, sizeof(*all));
 	int r;
 
 	if (!all)
 		return -ENOMEM;
-	r = begin(ctx, all, names, n, request, holds);
+	r = begin(call, all, holds);
 	if (r < 0) {
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < call->n; i++)
 			daxfs_outcome_free(all[i].outcome);
 		return r;
 	}
-	switch_all(ctx, all, n, request);
-	for (size_t i = 0; i < n; i++) {
+	switch_all(call, all);
+	for (size_t i = 0; i < call->n; i++) {
 		ret_outcomes[i] = all[i].outcome;
 		if (r == 0)
 			r = all[i].r;
@@ -548,14 +608,18 @@ static int switch_many(struct daxfs_ctx *ctx, const char *const *names, size_t n
 int switch_device(struct daxfs_ctx *ctx, const char *name, const struct daxfs_request *request,
 		  bool holds, struct daxfs_outcome **ret_outcome)
 {
-	return switch_many(ctx, &name, 1, request, holds, ret_outcome);
+	const struct call call = { .ctx = ctx, .names = &name, .n = 1, .request = request };
+
+	return switch_many(&call, holds, ret_outcome);
 }
 
 DAXFS_EXPORT int daxfs_switch_many(struct daxfs_ctx *ctx, const char *const *device_names, size_t n,
 				   const struct daxfs_request *request,
 				   struct daxfs_outcome **ret_outcomes)
 {
-	return switch_many(ctx, device_names, n, request, false, ret_outcomes);
+	const struct call call = { .ctx = ctx, .names = device_names, .n = n, .request = request };
+
+	return switch_many(&call, false, ret_outcomes);
 }
 
 DAXFS_EXPORT int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,

@@ -158,14 +158,18 @@ static int unbind_now(struct daxfs_ctx *ctx, const struct undo *undo,
 	if (!now->driver)
 		return 0;
 	if (now->mode == DAXFS_MODE_SYSTEM_RAM) {
+		ctx_step(ctx, now->name, "offline-memory", true);
 		r = memory_offline(ctx, now, undo->block_size);
+		ctx_step(ctx, now->name, "offline-memory", false);
 		if (r == 0)
 			r = memory_require_offline(ctx, now, undo->block_size);
 		if (r < 0)
 			return r;
 	}
 	snprintf(path, sizeof(path), "bus/dax/drivers/%s/unbind", now->driver);
+	ctx_step(ctx, now->name, "unbind", true);
 	r = pending_write_file(ctx, now->name, path, now->name, ctx_deadline(ctx));
+	ctx_step(ctx, now->name, "unbind", false);
 	if (r == -ETIMEDOUT || r == -EINTR) {
 		_cleanup_free_ char *shown = sysfs_path(ctx, path);
 
@@ -206,7 +210,9 @@ static int bind_by_id(struct daxfs_ctx *ctx, const struct undo *undo)
 	/* Even if nobody can tell who is disabled, this device has to come back. */
 	if (bystanders_list_unbound(ctx, &unbound) < 0)
 		error_clear(ctx);
-	r = write_driver_file(ctx, old->name, old->driver, "new_id");
+	r = bystanders_check_way_back(ctx, old->name, old->driver);
+	if (r == 0)
+		r = write_driver_file(ctx, old->name, old->driver, "new_id");
 	if (r == 0 && (apply_read_driver(ctx, old->name, &driver) < 0 || !driver ||
 		       strcmp(driver, old->driver) != 0))
 		r = write_bind(ctx, old);

@@ -5,7 +5,8 @@
  *	reset KINDS			anew: hmem, hmem-kmem, pmem, cxl, separated by commas
  *	set DEVICE DRIVER|none [ONLINE]	a state at once; ONLINE as in auto_online_blocks
  *	fail DRIVER ERRNO [COUNT] [clean]	the next COUNT (1; -1: all) probes fail
- *	delay FILE MS			a write to files of that name takes that long
+ *	delay FILE MS			a write to files of that name, as "unbind" or
+ *					"kmem/unbind", takes that long
  *	release now			the writes that are held up so go on
  *	load DRIVER, unload DRIVER	insmod, rmmod
  *	busy BLOCK 0|1			a memory block that does not go offline

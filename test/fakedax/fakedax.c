@@ -170,6 +170,14 @@ static void sync_nodes(void)
 	}
 }
 
+/* Whether @path ends in @tail, one or more whole names. */
+static bool is_tail(const char *path, const char *tail)
+{
+	size_t n = strlen(path), m = strlen(tail);
+
+	return m > 0 && n > m && path[n - m - 1] == '/' && strcmp(path + n - m, tail) == 0;
+}
+
 /* Holds a writer up for as long as "delay" said when it came, or until "release". */
 static void hold_up(const char *path)
 {
@@ -177,7 +185,7 @@ static void hold_up(const char *path)
 	bool is_released = false;
 
 	pthread_mutex_lock(&lock);
-	ms = strcmp(strrchr(path, '/') + 1, tree.delay_name) == 0 ? tree.delay_ms : 0;
+	ms = is_tail(path, tree.delay_name) ? tree.delay_ms : 0;
 	releases = tree.releases;
 	pthread_mutex_unlock(&lock);
 	for (unsigned int waited = 0; waited < ms && !is_released; waited += 10) {

@@ -86,15 +86,45 @@ check run_is_refused_when_the_way_back_binds_another_device 125 '
 	"$DAXFSCTL" run -m famfs $DAX_HMEM -- true && exit 9 || status=$?
 	[[ $(driver $DAX_HMEM) == device_dax && ! -e /sys/bus/dax/devices/$DAX_PMEM/driver ]]
 	exit $status'
-check the_way_back_waits_until_it_binds_nobody_else 7 '
+check the_way_back_leaves_a_disabled_device_so 0 '
 	"$DAXFSCTL" run -m famfs $DAX_HMEM -- \
-		sh -c "echo $DAX_PMEM > /sys/bus/dax/drivers/device_dax/unbind" && exit 9 || status=$?
-	[[ $(driver $DAX_HMEM) == fsdev_dax && ! -e /sys/bus/dax/devices/$DAX_PMEM/driver ]]
-	"$DAXFSCTL" recover && exit 9 || [[ $? == 5 ]]
-	[[ $(driver $DAX_HMEM) == fsdev_dax && ! -e /sys/bus/dax/devices/$DAX_PMEM/driver ]]
-	echo $DAX_PMEM > /sys/bus/dax/drivers/device_dax/bind
+		sh -c "echo $DAX_PMEM > /sys/bus/dax/drivers/device_dax/unbind"
+	[[ $(driver $DAX_HMEM) == device_dax && ! -e /sys/bus/dax/devices/$DAX_PMEM/driver ]]'
+check recovery_leaves_a_disabled_device_so 0 '
+	"$DAXFSCTL" run -m famfs $DAX_HMEM -- sh -c "kill -KILL \$PPID" || [[ $? == 137 ]]
+	echo $DAX_PMEM > /sys/bus/dax/drivers/device_dax/unbind
 	"$DAXFSCTL" recover
-	[[ $(driver $DAX_HMEM) == device_dax ]]
-	exit $status'
+	[[ $(driver $DAX_HMEM) == device_dax && ! -e /sys/bus/dax/devices/$DAX_PMEM/driver ]]'
 devices=hmem,pmem,cxl
+check a_probe_that_answers_no_such_device_is_no_missing_device 7 '
+	"$DAXFSCTL" run -m famfs $DAX_PMEM -- sh -c "kill -KILL \$PPID" || [[ $? == 137 ]]
+	echo "fail device_dax 19 1 clean" > /sys/.ctl
+	"$DAXFSCTL" recover && exit 9 || status=$?
+	[[ -e /run/daxfsctl/journal-$DAX_PMEM ]]
+	"$DAXFSCTL" recover
+	[[ $(driver $DAX_PMEM) == device_dax ]]
+	exit $status'
+check recovery_that_fails_is_7 7 '
+	"$DAXFSCTL" run -m system-ram $DAX_PMEM -- sh -c "kill -KILL \$PPID" || [[ $? == 137 ]]
+	block=$(basename $(grep -l online /sys/devices/system/memory/memory*/state | head -n 1 | xargs dirname))
+	echo "busy ${block#memory} 1" > /sys/.ctl
+	"$DAXFSCTL" recover && exit 9 || status=$?
+	echo "busy ${block#memory} 0" > /sys/.ctl
+	"$DAXFSCTL" recover
+	[[ $(driver $DAX_PMEM) == device_dax ]]
+	exit $status'
+check a_killed_program_that_nobody_waited_for_is_dead 0 '
+	python3 -c "import subprocess, sys
+p = subprocess.Popen(sys.argv[1:-1] + [\"touch\", \"/run/started\"])
+import os, time
+while not os.path.exists(\"/run/daxfsctl/journal-\" + sys.argv[-1]): time.sleep(0.01)
+p.kill(); time.sleep(0.3)
+sys.exit(subprocess.call([sys.argv[1], \"recover\"]))" \
+		"$DAXFSCTL" run -m famfs $DAX_PMEM -- sh -c "sleep 100" $DAX_PMEM
+	[[ $(driver $DAX_PMEM) == device_dax ]]'
+check the_mode_to_come_back_to_survives_a_run 0 '
+	"$DAXFSCTL" reconfigure-device -m famfs $DAX_PMEM
+	"$DAXFSCTL" disable-device $DAX_PMEM
+	"$DAXFSCTL" run -m devdax $DAX_PMEM -- true
+	[[ $(configured $DAX_PMEM) == famfs && ! -e /sys/bus/dax/devices/$DAX_PMEM/driver ]]'
 exit "$failed"

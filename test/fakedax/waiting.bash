@@ -157,6 +157,45 @@ check the_way_back_leaves_nobody_bound 0 '
 	[[ $(driver $DAX_CXL) == device_dax ]]
 	[[ ! -e /sys/bus/dax/devices/$DAX_PMEM/driver ]] || fail "bound to $(driver $DAX_PMEM)"
 	grep "$DAX_PMEM: was bound to device_dax" err'
+check disabled_devices_of_one_call_are_no_bystanders 0 '
+	echo $DAX_HMEM > /sys/bus/dax/drivers/device_dax/unbind
+	echo $DAX_PMEM > /sys/bus/dax/drivers/device_dax/unbind
+	expect 0 "$DAXFSCTL" reconfigure-device -m famfs all
+	for device in $DAX_HMEM $DAX_PMEM $DAX_CXL; do [[ $(driver $device) == fsdev_dax ]]; done'
+check one_that_hangs_keeps_no_other_waiting 0 '
+	"$DAXFSCTL" reconfigure-device -m system-ram $DAX_CXL
+	"$DAXFSCTL" reconfigure-device -m famfs $DAX_PMEM
+	echo "delay device_dax/unbind 60000" > /sys/.ctl
+	"$DAXFSCTL" reconfigure-device -f --timeout 0 -m devdax --rebind $DAX_HMEM $DAX_PMEM &
+	until [[ $(driver $DAX_PMEM) == device_dax ]]; do sleep 0.02; done
+	"$DAXFSCTL" list -v --json $DAX_HMEM | jq -e ".devices[0].journal == \"pending\""
+	echo "release now" > /sys/.ctl
+	wait $!
+	[[ $(driver $DAX_HMEM) == device_dax ]]'
+check a_reader_that_does_not_read_stops_no_switch 0 '
+	mkfifo stuck
+	sleep 100 < stuck &
+	(head -c 65536 /dev/zero >&2; exec "$DAXFSCTL" reconfigure-device --progress=json \
+		-m famfs $DAX_HMEM) 2> stuck &
+	until [[ $(driver $DAX_HMEM) == fsdev_dax ]]; do sleep 0.02; done
+	until [[ ! -e /run/daxfsctl/journal-$DAX_HMEM ]]; do sleep 0.02; done
+	kill %1
+	wait $! || true'
+check a_journal_of_a_device_that_is_gone_is_dropped 0 '
+	region=$(dirname "$(readlink -f /sys/bus/dax/devices/$DAX_HMEM)")
+	echo 1 > $region/dax_region/create
+	expect 0 "$DAXFSCTL" reconfigure-device -s 256M -m famfs dax0.1
+	"$DAXFSCTL" run -m devdax dax0.1 -- sh -c "kill -KILL \$PPID" || [[ $? == 137 ]]
+	echo dax0.1 > /sys/bus/dax/drivers/device_dax/unbind
+	echo 0 > $region/dax0.1/size
+	echo dax0.1 > $region/dax_region/delete
+	for name in "" dax0.1; do
+		cp /run/daxfsctl/journal-dax0.1 kept
+		expect 0 "$DAXFSCTL" recover $name
+		grep "dax0.1: is gone" err
+		[[ ! -e /run/daxfsctl/journal-dax0.1 ]]
+		cp kept /run/daxfsctl/journal-dax0.1
+	done'
 check a_bad_timeout_is_refused 0 '
 	expect 2 "$DAXFSCTL" reconfigure-device --timeout soon -m famfs $DAX_HMEM
 	expect 2 "$DAXFSCTL" reconfigure-device --progress loud -m famfs $DAX_HMEM
