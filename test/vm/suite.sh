@@ -93,12 +93,22 @@ vm_default() {
 	for script in failure modes memory resize several run enable; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
-	for script in failure modes memory resize several run enable; do
+	# what differs where kmem takes the devices by type; with --full, all
+	for script in modes enable; do
 		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
 	done
 	vm_script default cxl test/vm/tests/modes.sh
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	vm_users default
+}
+
+# What vm_default() leaves out
+vm_more() {
+	local script
+
+	for script in failure memory resize several run; do
+		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
+	done
 }
 
 vm_sanitized() {
@@ -137,6 +147,7 @@ vm_suite() {
 	vm_logs=$(mktemp -d)
 	vm_default
 	if [[ $full == 1 ]]; then
+		vm_more
 		vm_sanitized
 		vm_other_kernels
 	fi
