@@ -270,8 +270,6 @@ static void note_lost(struct job *job, size_t i)
 /* False when a device was not switched, or a signal came; that is told. */
 static bool begin(struct job *job)
 {
-	_cleanup_(progress_stopp) struct progress *progress = progress_start(job->app);
-
 	for (size_t i = 0; i < job->n; i++) {
 		int r = begin_one(job, i);
 
@@ -340,7 +338,6 @@ static enum status keep(struct job *job, size_t i)
 /* In reverse, so that devices that depend on one another come back as they went. */
 static enum status end(struct job *job, bool goes_back)
 {
-	_cleanup_(progress_stopp) struct progress *progress = progress_start(job->app);
 	enum status status = STATUS_OK;
 
 	for (size_t i = job->n; i-- > 0;)
@@ -377,12 +374,19 @@ static bool goes_back(const struct job *job, bool started, int status)
 static int carry_out(struct job *job)
 {
 	int status = EXIT_NOT_SWITCHED;
-	bool started = false;
+	struct progress *progress;
+	bool started = false, begun;
 	enum status back;
 
-	if (begin(job))
+	/* Not while the command runs, which may have the same terminal. */
+	progress = progress_start(job->app);
+	begun = begin(job);
+	progress_stop(progress);
+	if (begun)
 		status = run_command(job, &started);
+	progress = progress_start(job->app);
 	back = status_merge(job->lost, end(job, goes_back(job, started, status)));
+	progress_stop(progress);
 	if (!job->signal)
 		job->signal = child_take_signal(&job->child);
 	if (back != STATUS_OK)

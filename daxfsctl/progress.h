@@ -23,6 +23,4 @@ enum status progress_parse(struct app *app, const char *text);
 struct progress *progress_start(struct app *app);
 struct progress *progress_stop(struct progress *progress);
 
-DEFINE_CLEANUP(struct progress *, progress_stop)
-
 #endif

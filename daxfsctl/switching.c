@@ -192,7 +192,7 @@ enum status switch_tell(struct app *app, const char *name, const struct daxfs_ou
 static int switch_together(struct app *app, char **names, size_t n, const struct patience *patience,
 			   struct daxfs_request *request, struct daxfs_outcome **outcomes)
 {
-	_cleanup_(progress_stopp) struct progress *progress = progress_start(app);
+	struct progress *progress = progress_start(app);
 	int r;
 
 	r = daxfs_switch_many(app->ctx, (const char *const *)names, n, request, outcomes);
@@ -202,6 +202,7 @@ static int switch_together(struct app *app, char **names, size_t n, const struct
 		outcomes[i] = daxfs_outcome_free(outcomes[i]);
 		r = patience_switch(app, patience, names[i], request, &outcomes[i]);
 	}
+	progress_stop(progress);
 	return r;
 }
 
