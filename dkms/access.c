@@ -137,7 +137,7 @@ int fsdev_start(struct fsdev *fsdev)
 	if (rc)
 		return rc;
 	if (fsdev_test_fault(FSDEV_FAULT_LATE))
-		return dev_err_probe(dev, -ENOMEM, "a test asked for a late failure\n");
+		return dev_err_probe(dev, -EIO, "a test asked for a late failure\n");
 	run_dax(fsdev->dax_dev);
 	return devm_add_action_or_reset(dev, fsdev_kill, fsdev);
 }
