@@ -228,6 +228,11 @@ mapping_is_written() {
 check mapping_written_while_bound mapping_is_written
 check poison_in_range_2 poison_is_told "$DAX_HMEM" 2 0x20005000
 
+# OFFSET
+waits_for_page() {
+	log_since | grep -qF "unbind waits for the users of the page at $1"
+}
+
 # The kernel panics when it thinks that a task hangs
 unbind_waits_for_a_pin() {
 	local device=$1 writer
@@ -238,7 +243,7 @@ unbind_waits_for_a_pin() {
 	log_mark
 	unbind "$device" &
 	writer=$!
-	wait_until 10 said "unbind waits for the users of the page at 0x9000"
+	wait_until 10 waits_for_page 0x9000 || fail "it does not say that it waits"
 	sleep 17
 	[[ $(log_since | grep -c 'unbind waits') -ge 2 ]] || fail "it does not say so again"
 	kill -0 "$writer" || fail "the unbind did not wait"
