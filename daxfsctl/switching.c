@@ -141,7 +141,8 @@ static void show_wanted(const struct daxfs_plan *plan, struct change *change)
 
 enum status switch_dry_run(struct app *app, const char *name, const struct daxfs_request *request)
 {
-	const unsigned int sections = DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS;
+	const unsigned int sections = DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS |
+				      DAXFS_SECTION_MEMORY;
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
 	_cleanup_(daxfs_plan_freep) struct daxfs_plan *plan = NULL;
 	struct change change = { .device = name, .result = "refused" };

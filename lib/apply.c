@@ -292,7 +292,8 @@ static int do_step(struct apply *apply, const struct plan_step *step)
 	case STEP_LOAD_MODULE:
 		return load_module(apply, step);
 	case STEP_OFFLINE_MEMORY:
-		return memory_offline(apply->ctx, facts->device, facts->block_size);
+		return memory_offline(apply->ctx, facts->device, facts->block_size,
+				      plan->offline_timeout_ms);
 	case STEP_NEW_ID:
 		return new_id(apply, step);
 	case STEP_SIZE:

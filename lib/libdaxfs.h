@@ -239,6 +239,17 @@ struct daxfs_user {
 bool daxfs_error_get_users(const struct daxfs_error *error, const struct daxfs_user **ret_users,
 			   size_t *ret_n);
 
+/**
+ * daxfs_error_get_blocks() - which memory blocks stay online, of an error with the id "memory-busy"
+ * @error: an error
+ * @ret_blocks: the array, which belongs to the error: each the N of devices/system/memory/memoryN
+ * @ret_n: how many
+ *
+ * Returns false when the error is of another kind.
+ */
+bool daxfs_error_get_blocks(const struct daxfs_error *error, const uint64_t **ret_blocks,
+			    size_t *ret_n);
+
 /* ------------------------------------------------------------------------------------------- */
 /* Context                                                                                     */
 
@@ -738,6 +749,10 @@ enum daxfs_online {
  * @DAXFS_FLAG_ENABLE: bind what is bound to nothing: to the mode asked for, else to the one of
  *	daxfs_device_get_configured_mode(), else to devdax. A device that has a driver stays as it
  *	is, and is refused when another mode is asked for.
+ * @DAXFS_FLAG_MEMORY: nothing but the memory blocks of a device that is in system-ram mode: they
+ *	become what daxfs_request_set_online() says, offline with DAXFS_ONLINE_NONE. Blocks that are
+ *	online stay so in their zone. A device in another mode is refused. When not all blocks take
+ *	the new state, all get their old one back.
  */
 enum daxfs_flag {
 	DAXFS_FLAG_FORCE = 1 << 0,
@@ -745,6 +760,7 @@ enum daxfs_flag {
 	DAXFS_FLAG_SHRINK = 1 << 2,
 	DAXFS_FLAG_ALLOW_CAPTURE = 1 << 3,
 	DAXFS_FLAG_ENABLE = 1 << 4,
+	DAXFS_FLAG_MEMORY = 1 << 5,
 };
 
 /**
@@ -774,6 +790,14 @@ void daxfs_request_set_align(struct daxfs_request *request, uint64_t align_bytes
 
 /** daxfs_request_set_online() - what to do with memory blocks; DAXFS_ONLINE_MOVABLE if never set */
 void daxfs_request_set_online(struct daxfs_request *request, enum daxfs_online online);
+
+/**
+ * daxfs_request_set_offline_timeout() - how long to try again to set memory blocks offline
+ * @request: a request
+ * @timeout_ms: milliseconds; 0 if never set: each block is tried once. What is allocated in a block
+ *	may be so for a moment only. A signal that would end the process ends the trying.
+ */
+void daxfs_request_set_offline_timeout(struct daxfs_request *request, unsigned int timeout_ms);
 
 /** daxfs_request_set_flags() - what is permitted, of enum daxfs_flag; replaces what was set */
 void daxfs_request_set_flags(struct daxfs_request *request, unsigned int flags);

@@ -165,6 +165,17 @@ static void ending_signals(sigset_t *ret_set)
 	}
 }
 
+bool pending_signal(void)
+{
+	sigset_t set, waiting;
+
+	ending_signals(&set);
+	if (sigpending(&waiting) < 0)
+		return false;
+	sigandset(&set, &set, &waiting);
+	return !sigisemptyset(&set);
+}
+
 static int fail_start(struct daxfs_ctx *ctx, const char *device, const char *what, int r)
 {
 	return daxfs_fail(ctx, r,

@@ -262,6 +262,8 @@ static int add_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 	} else if (plan->resizes || plan->realigns) {
 		r = add_resize_steps(ctx, plan);
 	}
+	if (r == 0 && plan->offlines)
+		r = add_offline_step(ctx, plan);
 	if (r == 0 && plan->onlines)
 		r = add_step(ctx, plan, STEP_ONLINE_MEMORY,
 			     plan->online == DAXFS_ONLINE_MOVABLE ? "online_movable"
@@ -377,7 +379,9 @@ static int check(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 	const struct daxfs_device *device = plan->facts->device;
 	int r;
 
-	r = refuse_enabled(ctx, device, request);
+	r = plan_check_blocks(ctx, plan, request);
+	if (r == 0)
+		r = refuse_enabled(ctx, device, request);
 	if (r == 0)
 		r = refuse_request(ctx, plan, request);
 	if (r == 0)
@@ -436,6 +440,8 @@ static void decide(struct daxfs_plan *plan, const struct daxfs_request *request)
 	plan->unbinds = plan->mode == DAXFS_MODE_NONE && device->mode != DAXFS_MODE_NONE;
 	plan->onlines = plan->mode == DAXFS_MODE_SYSTEM_RAM && plan->online != DAXFS_ONLINE_NONE &&
 			(plan->rebinds || has_offline_blocks(facts, request));
+	plan->offlines = request->flags & DAXFS_FLAG_MEMORY && plan->online == DAXFS_ONLINE_NONE;
+	plan->offline_timeout_ms = request->offline_timeout_ms;
 }
 
 int plan_make(struct daxfs_ctx *ctx, struct facts **facts, const struct daxfs_request *request,

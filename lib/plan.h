@@ -38,7 +38,8 @@ struct daxfs_plan {
 	uint64_t size;
 	uint64_t align;
 	enum daxfs_online online;
-	bool resizes, realigns, onlines;
+	bool resizes, realigns, onlines, offlines;
+	unsigned int offline_timeout_ms;
 	bool rebinds; /* it gets a driver, another one or the same again */
 	bool unbinds; /* it loses its driver, and gets none */
 	bool allows_capture;
@@ -73,6 +74,10 @@ int plan_check_size(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		    const struct daxfs_request *request);
 /* Refusals and notes about memory blocks, in plan-memory.c; 0 or daxfs_fail(). */
 int plan_check_memory(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
+		      const struct daxfs_request *request);
+
+/* The same where nothing but memory blocks is asked for. */
+int plan_check_blocks(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
 		      const struct daxfs_request *request);
 
 int plan_add_note(struct daxfs_plan *plan, const char *format, ...) PRINTF_FORMAT(2, 3);

@@ -41,6 +41,8 @@ struct daxfs_error {
 	char *override;
 	struct daxfs_user *users;
 	size_t n_users;
+	uint64_t *blocks;
+	size_t n_blocks;
 };
 
 /* What daxfs_fail() copies into an error; fields that do not apply stay NULL or 0. */
@@ -55,6 +57,8 @@ struct failure {
 	const char *override;
 	const struct daxfs_user *users;
 	size_t n_users;
+	const uint64_t *blocks;
+	size_t n_blocks;
 };
 
 /*

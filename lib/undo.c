@@ -158,7 +158,7 @@ static int unbind_now(struct daxfs_ctx *ctx, const struct undo *undo,
 	if (!now->driver)
 		return 0;
 	if (now->mode == DAXFS_MODE_SYSTEM_RAM) {
-		r = memory_offline(ctx, now, undo->block_size);
+		r = memory_offline(ctx, now, undo->block_size, 0);
 		if (r == 0)
 			r = memory_require_offline(ctx, now, undo->block_size);
 		if (r < 0)
