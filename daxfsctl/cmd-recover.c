@@ -46,6 +46,7 @@ static enum status recover_one(struct app *app, const char *name, bool dry_run)
 	change.after = daxfs_outcome_get_after(outcome);
 	change.notes = settled ? &settled : NULL;
 	change.n_notes = settled ? 1 : 0;
+	change.gone = !dry_run && r == 0 && !change.after;
 	change.pending = daxfs_outcome_is_pending(outcome);
 	change.has_elapsed_ms = !dry_run;
 	change.elapsed_ms = daxfs_outcome_get_elapsed_ms(outcome);
@@ -53,16 +54,22 @@ static enum status recover_one(struct app *app, const char *name, bool dry_run)
 	return (enum status)daxfs_outcome_get_class(outcome);
 }
 
+static bool is_among(const char *name, char **names)
+{
+	for (size_t i = 0; names[i]; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 /* Devices with a journal, and those that are stranded without one: nobody is passed over. */
 static bool is_of_interest(struct app *app, const char *name, char **interrupted)
 {
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
 
-	for (size_t i = 0; interrupted[i]; i++)
-		if (strcmp(interrupted[i], name) == 0)
-			return true;
-	return daxfs_device_new(app->ctx, name, 0, &device) == 0 &&
-	       daxfs_device_get_state(device) == DAXFS_STATE_STRANDED;
+	return is_among(name, interrupted) ||
+	       (daxfs_device_new(app->ctx, name, 0, &device) == 0 &&
+		daxfs_device_get_state(device) == DAXFS_STATE_STRANDED);
 }
 
 static enum status recover_all(struct app *app, bool dry_run)
@@ -77,6 +84,13 @@ static enum status recover_all(struct app *app, bool dry_run)
 		r = daxfs_list_devices(app->ctx, &names, NULL);
 	if (r < 0)
 		return lib_error(app, r);
+	/* Of a device that was to be destroyed, the journal may be all there is. */
+	for (size_t i = 0; interrupted[i]; i++) {
+		if (is_among(interrupted[i], names))
+			continue;
+		status = status_merge(status, recover_one(app, interrupted[i], dry_run));
+		done++;
+	}
 	for (size_t i = 0; names[i]; i++) {
 		if (!is_of_interest(app, names[i], interrupted))
 			continue;

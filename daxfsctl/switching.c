@@ -181,6 +181,7 @@ enum status switch_tell(struct app *app, const char *name, const struct daxfs_ou
 	change.result = daxfs_result_to_string(daxfs_outcome_get_result(outcome));
 	change.before = daxfs_outcome_get_before(outcome);
 	change.after = daxfs_outcome_get_after(outcome);
+	change.gone = daxfs_outcome_get_result(outcome) == DAXFS_RESULT_CHANGED && !change.after;
 	change.pending = daxfs_outcome_is_pending(outcome);
 	change.has_elapsed_ms = true;
 	change.elapsed_ms = daxfs_outcome_get_elapsed_ms(outcome);

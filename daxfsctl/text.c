@@ -117,7 +117,9 @@ static void print_change(FILE *f, const struct change *change)
 {
 	struct aspect before, after;
 
-	if (!change->before)
+	if (change->gone)
+		fputs(": is gone", f);
+	if (!change->before || change->gone)
 		return;
 	before = aspect_of(change->before);
 	if (change->after)

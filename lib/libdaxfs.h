@@ -753,6 +753,10 @@ enum daxfs_online {
  *	become what daxfs_request_set_online() says, offline with DAXFS_ONLINE_NONE. Blocks that are
  *	online stay so in their zone. A device in another mode is refused. When not all blocks take
  *	the new state, all get their old one back.
+ * @DAXFS_FLAG_DESTROY: unbind the device, give its memory back to the region and delete it; with what
+ *	is in it. A device that is enabled needs DAXFS_FLAG_FORCE as well; a static one is refused.
+ *	Device 0 of a region stays, empty, for the kernel keeps it. Mode, size and align of the
+ *	request do not count. Of a device that is gone, daxfs_outcome_get_after() is NULL.
  */
 enum daxfs_flag {
 	DAXFS_FLAG_FORCE = 1 << 0,
@@ -761,6 +765,7 @@ enum daxfs_flag {
 	DAXFS_FLAG_ALLOW_CAPTURE = 1 << 3,
 	DAXFS_FLAG_ENABLE = 1 << 4,
 	DAXFS_FLAG_MEMORY = 1 << 5,
+	DAXFS_FLAG_DESTROY = 1 << 6,
 };
 
 /**
@@ -930,8 +935,8 @@ int daxfs_switch_many(struct daxfs_ctx *ctx, const char *const *device_names, si
  * bring back what it was before, although it had reached what was asked. A child of fork() holds
  * nothing. The lock of the bus is free in between: other devices can be switched.
  *
- * Refused besides what daxfs_switch() refuses: the driver of before would, on the way back, bind
- * another device too. A device that is as asked already is not held: nothing is to be undone.
+ * Refused besides what daxfs_switch() refuses: DAXFS_FLAG_DESTROY; and where the driver of before
+ * would, on the way back, bind another device too. A device that is as asked already is not held: nothing is to be undone.
  * Talks to: what daxfs_switch() talks to.
  *
  * Returns what daxfs_switch() returns.

@@ -18,6 +18,7 @@ enum step_kind {
 	STEP_BIND,
 	STEP_REMOVE_ID,
 	STEP_ONLINE_MEMORY,
+	STEP_DELETE,
 };
 
 struct plan_step {
@@ -40,8 +41,10 @@ struct daxfs_plan {
 	enum daxfs_online online;
 	bool resizes, realigns, onlines, offlines;
 	unsigned int offline_timeout_ms;
-	bool rebinds; /* it gets a driver, another one or the same again */
-	bool unbinds; /* it loses its driver, and gets none */
+	bool rebinds;  /* it gets a driver, another one or the same again */
+	bool unbinds;  /* it loses its driver, and gets none */
+	bool destroys; /* it gives its memory back */
+	bool deletes;  /* and is gone afterwards */
 	bool allows_capture;
 };
 
@@ -79,6 +82,10 @@ int plan_check_memory(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 /* The same where nothing but memory blocks is asked for. */
 int plan_check_blocks(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
 		      const struct daxfs_request *request);
+
+/* Refusals and notes of a device that is to be destroyed, in plan-destroy.c. */
+int plan_check_destroy(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
+		       const struct daxfs_request *request);
 
 int plan_add_note(struct daxfs_plan *plan, const char *format, ...) PRINTF_FORMAT(2, 3);
 

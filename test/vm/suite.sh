@@ -91,10 +91,10 @@ vm_default() {
 	else
 		vm_script default hmem,pmem test/vm/tests/recover.sh
 	fi
-	for script in failure modes memory resize several run enable; do
+	for script in failure modes memory resize several run enable create; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
-	for script in failure modes memory resize several run enable; do
+	for script in failure modes memory resize several run enable create; do
 		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
 	done
 	vm_script default cxl test/vm/tests/modes.sh
@@ -106,7 +106,7 @@ vm_default() {
 vm_sanitized() {
 	local script
 
-	for script in failure memory resize several run enable recover; do
+	for script in failure memory resize several run enable create recover; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh" build-check-san
 	done
 }
@@ -117,7 +117,7 @@ vm_other_kernels() {
 	for kernel in 7.1 7.2 7.3; do
 		vm_users "$kernel"
 		for devices in hmem,pmem hmem-kmem,pmem; do
-			for script in failure modes memory resize several run enable; do
+			for script in failure modes memory resize several run enable create; do
 				vm_script "$kernel" "$devices" "test/vm/tests/$script.sh"
 			done
 		done
