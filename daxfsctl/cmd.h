@@ -139,6 +139,7 @@ struct suggestion {
 void suggest(struct suggestion *suggestion, const char *candidate);
 
 /* One of these per file. */
+extern const struct cmd cmd_create;
 extern const struct cmd cmd_destroy;
 extern const struct cmd cmd_disable;
 extern const struct cmd cmd_enable;

@@ -172,6 +172,16 @@ enum status switch_dry_run(struct app *app, const char *name, const struct daxfs
 	return status;
 }
 
+enum status switch_show_plan(struct app *app, const struct daxfs_plan *plan)
+{
+	struct daxfs_device *device = daxfs_plan_get_device(plan);
+	struct change change = { .device = daxfs_device_get_name(device), .before = device };
+
+	show_wanted(plan, &change);
+	show_change(app, &change, plan, true);
+	return STATUS_OK;
+}
+
 enum status switch_tell(struct app *app, const char *name, const struct daxfs_outcome *outcome)
 {
 	struct change change = { .device = name };

@@ -827,6 +827,18 @@ void daxfs_request_set_lock_timeout(struct daxfs_request *request, unsigned int 
 int daxfs_plan_new(struct daxfs_ctx *ctx, const char *device_name,
 		   const struct daxfs_request *request, struct daxfs_plan **ret_plan);
 
+/**
+ * daxfs_plan_new_device() - decide how a new device becomes what a request asks, and write nothing
+ * @ctx: a context
+ * @region: the number of its region
+ * @request: what is asked, as for daxfs_create(); not kept
+ * @ret_plan: the steps after the making; daxfs_plan_get_device() is the device as it would be, empty
+ *
+ * Returns what daxfs_plan_new() returns.
+ */
+int daxfs_plan_new_device(struct daxfs_ctx *ctx, unsigned int region,
+			  const struct daxfs_request *request, struct daxfs_plan **ret_plan);
+
 /** daxfs_plan_free() - free a plan; NULL is allowed; returns NULL */
 struct daxfs_plan *daxfs_plan_free(struct daxfs_plan *plan);
 
@@ -903,6 +915,23 @@ const char *daxfs_result_to_string(enum daxfs_result result);
  */
 int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
 		 const struct daxfs_request *request, struct daxfs_outcome **ret_outcome);
+
+/**
+ * daxfs_create() - make a new device of the memory of a region, as one transaction
+ * @ctx: a context
+ * @region: the number of the region
+ * @request: size, all that is available if never set; align, the region's if never set; mode,
+ *	devdax if never set; not kept
+ * @ret_outcome: how it ended; written whenever a device was there to be switched, else the error is in
+ *	daxfs_ctx_get_error()
+ *
+ * An empty device that the region has is taken, else one is made; on failure that one goes again.
+ * Talks to: what daxfs_switch() talks to, and dax_region/create and delete.
+ *
+ * Returns 0 or a negative errno.
+ */
+int daxfs_create(struct daxfs_ctx *ctx, unsigned int region, const struct daxfs_request *request,
+		 struct daxfs_outcome **ret_outcome);
 
 /**
  * daxfs_switch_many() - make devices what a request asks, as one transaction each
@@ -1026,6 +1055,9 @@ struct daxfs_outcome *daxfs_outcome_free(struct daxfs_outcome *outcome);
 
 /** daxfs_outcome_get_result() - how the switch ended */
 enum daxfs_result daxfs_outcome_get_result(const struct daxfs_outcome *outcome);
+
+/** daxfs_outcome_get_device() - the name of the device; the outcome's own */
+const char *daxfs_outcome_get_device(const struct daxfs_outcome *outcome);
 
 /** daxfs_outcome_get_plan() - the plan that was followed; NULL when it was refused */
 const struct daxfs_plan *daxfs_outcome_get_plan(const struct daxfs_outcome *outcome);

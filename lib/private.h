@@ -93,6 +93,7 @@ struct daxfs_ctx {
 	unsigned int timeout_ms; /* of a write that the kernel may never answer; 0: none */
 	daxfs_step_fn step_fn;
 	void *step_userdata;
+	int bus_lock;		       /* held over several switches; -1: none */
 	struct users_scan *users_scan; /* the look at /proc that snapshots share, if they do */
 };
 

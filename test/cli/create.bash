@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# destroy-device on recorded trees: what would be done, and what is refused.
+# create-device and destroy-device on recorded trees: what would be done, and what is refused.
 . "$(dirname "$0")/lib.bash"
 
 steps_are() {
@@ -69,6 +69,31 @@ destroying_wants_devices() {
 daxctls_options_are_taken() {
 	on hmem destroy-device -r 0 -u -v -f --dry-run dax0.0
 	status_is 0
+}
+
+a_new_device_would_be_the_seed() {
+	on hmem create-device -r 0 -s 256M --json --dry-run
+	status_is 0
+	jq_is '[.command, (.devices[0] | .chardev, .result, .plan[0].step, .plan[0].value)]' \
+		'["create-device","dax0.1","would-change","size","268435456"]'
+}
+
+what_cannot_be_made_is_told() {
+	on hmem create-device --json --dry-run
+	status_is 2
+	on hmem create-device --json --dry-run -r 0 dax0.1
+	status_is 2
+	on hmem create-device --json --dry-run -r 7
+	status_is 3
+	on hmem create-device --json --dry-run -r 0 -s 3000
+	status_is 2
+	jq_is '.errors[0].id' '"bad-size"'
+	on pmem create-device --json --dry-run -r 1
+	status_is 6
+	jq_is '.errors[0].id' '"static-device"'
+	on hmem create-device --json -r 0 -s 256M
+	status_is 2
+	jq_is '.errors[0].id' '"recorded-tree"'
 }
 
 run_tests

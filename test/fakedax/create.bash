@@ -97,4 +97,42 @@ check a_killed_destroy_is_finished_or_undone 0 '
 		fi
 		nothing_is_left
 	done'
+check a_device_is_made_in_each_mode 0 '
+	for mode in devdax:device_dax famfs:fsdev_dax system-ram:kmem; do
+		"$DAXFSCTL" create-device -r 0 -s 256M -m ${mode%:*} --json > /run/out
+		[[ $(jq -c "[.command, (.devices[0] | .result, .chardev, .size, .mode)]" /run/out) == \
+			"[\"create-device\",\"changed\",\"dax0.1\",$((256 << 20)),\"${mode%:*}\"]" ]]
+		[[ $(driver dax0.1) == ${mode#*:} ]]
+		nothing_is_left
+		"$DAXFSCTL" destroy-device -f dax0.1
+	done'
+check all_that_is_available_is_the_default 0 '
+	free=$(available)
+	"$DAXFSCTL" create-device -r region0
+	[[ $(size_of dax0.1) == "$free" && $(available) == 0 ]]
+	"$DAXFSCTL" create-device -r 0 --json > /run/out && exit 9 || [[ $? == 2 ]]
+	[[ $(jq -r ".errors[0].id" /run/out) == no-space ]]'
+check a_seed_that_is_there_is_taken 0 '
+	"$DAXFSCTL" destroy-device -f $DAX_HMEM
+	"$DAXFSCTL" create-device -r 0 -s 128M -a 4K
+	[[ $(size_of $DAX_HMEM) == $((128 << 20)) && $(driver $DAX_HMEM) == device_dax ]]
+	[[ $(cat /sys/bus/dax/devices/$DAX_HMEM/align) == 4096 && ! -e /sys/bus/dax/devices/dax0.1 ]]'
+check nothing_is_made_of_what_cannot_be 0 '
+	for wrong in "-s 3000" "-s 0" "-s 1T" "-a 8K" "-s 256M -a 1G" "-s 12x" "-m bogus"; do
+		"$DAXFSCTL" create-device -r 0 $wrong && exit 9 || [[ $? == 2 ]]
+		[[ ! -e /sys/bus/dax/devices/dax0.1 && ! -e /run/daxfsctl ]]
+	done
+	"$DAXFSCTL" create-device -s 256M && exit 9 || [[ $? == 2 ]]
+	"$DAXFSCTL" create-device -r 9 && exit 9 || [[ $? == 3 ]]
+	"$DAXFSCTL" create-device -r 1 && exit 9 || [[ $? == 6 ]]'
+check a_device_whose_bind_fails_goes_again 0 '
+	free=$(available)
+	echo "fail fsdev_dax 12 2 clean" > /sys/.ctl
+	"$DAXFSCTL" create-device -r 0 -s 256M -m famfs && exit 9 || [[ $? == 1 ]]
+	[[ ! -e /sys/bus/dax/devices/dax0.1 && $(available) == "$free" ]]
+	nothing_is_left'
+check several_make_devices_at_a_time 0 '
+	for i in 1 2 3; do "$DAXFSCTL" create-device -r 0 -s 128M & done
+	wait
+	for i in 1 2 3; do [[ $(size_of dax0.$i) == $((128 << 20)) && $(driver dax0.$i) == device_dax ]]; done'
 exit "$failed"

@@ -67,6 +67,26 @@ device_0_stays_empty() {
 	[[ $(size_of "$DAX_HMEM") == "$size" && $(driver_of "$DAX_HMEM") == device_dax ]]
 }
 
+# MODE DRIVER
+a_device_is_made() {
+	local name free region
+	region=$(readlink -f "$dax_bus/devices/$DAX_HMEM/..")/dax_region
+	free=$(cat "$region/available_size")
+	daxfsctl create-device -r 0 -s 256M -m "$1" --json > out
+	name=$(jq -r '.devices[0] | select(.result == "changed").chardev' out)
+	[[ $(driver_of "$name") == "$2" && $(size_of "$name") == $((256 * MiB)) && -c /dev/$name ]]
+	daxfsctl destroy-device -f "$name"
+	[[ $(cat "$region/available_size") == "$free" ]]
+}
+
+nothing_is_made_of_a_wrong_size() {
+	local before
+	before=$(ls "$dax_bus/devices")
+	expect_exit 2 daxfsctl create-device -r 0 -s 3000
+	expect_exit 2 daxfsctl create-device -r 0 -s 1T
+	[[ $(ls "$dax_bus/devices") == "$before" ]]
+}
+
 a_static_device_is_refused() {
 	expect_exit 6 daxfsctl destroy-device -f "$DAX_PMEM"
 	[[ $(driver_of "$DAX_PMEM") == device_dax ]]
@@ -77,6 +97,10 @@ for device in $DAX_HMEM $DAX_PMEM; do
 	check "devdax_has_no_memory_$device" devdax_has_no_memory "$device"
 done
 check a_device_is_gone_with_its_memory_free
+check a_devdax_device_is_made a_device_is_made devdax device_dax
+check a_famfs_device_is_made a_device_is_made famfs fsdev_dax
+check a_system_ram_device_is_made a_device_is_made system-ram kmem
+check nothing_is_made_of_a_wrong_size
 check device_0_stays_empty
 check a_static_device_is_refused
 # the last: the kernel may put there what never moves
