@@ -27,21 +27,14 @@ static unsigned int lock_timeout(const struct app *app)
 	return app->has_lock_timeout ? app->lock_timeout_ms : DEFAULT_LOCK_TIMEOUT_MS;
 }
 
-static enum status recover_one(struct app *app, const char *name, bool dry_run)
+static enum status tell(struct app *app, const char *name, bool dry_run, int r,
+			const struct daxfs_outcome *outcome)
 {
-	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = NULL;
-	struct progress *progress = progress_start(app);
+	const char *settled = daxfs_outcome_get_settled(outcome);
 	struct change change = { .device = name };
-	const char *settled;
-	int r;
 
-	r = daxfs_recover(app->ctx, name, dry_run, lock_timeout(app), &outcome);
-	progress_stop(progress);
-	if (!outcome)
-		return lib_error(app, r);
 	for (size_t i = 0; i < daxfs_outcome_get_n_errors(outcome); i++)
 		output_error(app->out, daxfs_outcome_get_error(outcome, i));
-	settled = daxfs_outcome_get_settled(outcome);
 	change.result = dry_run && settled && r == 0
 				? "would-change"
 				: daxfs_result_to_string(daxfs_outcome_get_result(outcome));
@@ -49,6 +42,7 @@ static enum status recover_one(struct app *app, const char *name, bool dry_run)
 	change.after = daxfs_outcome_get_after(outcome);
 	change.notes = settled ? &settled : NULL;
 	change.n_notes = settled ? 1 : 0;
+	change.gone = !dry_run && r == 0 && !change.after;
 	change.pending = daxfs_outcome_is_pending(outcome);
 	change.has_elapsed_ms = !dry_run;
 	change.elapsed_ms = daxfs_outcome_get_elapsed_ms(outcome);
@@ -56,31 +50,31 @@ static enum status recover_one(struct app *app, const char *name, bool dry_run)
 	return (enum status)daxfs_outcome_get_class(outcome);
 }
 
-/* Devices with a journal, and those that are stranded without one: nobody is passed over. */
-static bool is_of_interest(struct app *app, const char *name, char **interrupted)
-{
-	_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
-
-	for (size_t i = 0; interrupted[i]; i++)
-		if (strcmp(interrupted[i], name) == 0)
-			return true;
-	return daxfs_device_new(app->ctx, name, 0, &device) == 0 &&
-	       daxfs_device_get_state(device) == DAXFS_STATE_STRANDED;
-}
-
-/* Of a device that is not there any more: its journal is dropped, which is all there is to do. */
-static enum status drop_gone(struct app *app, const char *name, bool dry_run)
+static enum status recover_one(struct app *app, const char *name, bool dry_run)
 {
 	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = NULL;
-	const struct daxfs_error *error;
+	struct progress *progress = progress_start(app);
 	int r;
 
 	r = daxfs_recover(app->ctx, name, dry_run, lock_timeout(app), &outcome);
-	error = outcome ? daxfs_outcome_get_error(outcome, 0) : NULL;
-	if (!error)
+	progress_stop(progress);
+	return outcome ? tell(app, name, dry_run, r, outcome) : lib_error(app, r);
+}
+
+/*
+ * Of a device that is not there any more: if it was to be destroyed, it is; else its journal is
+ * dropped, which is all there is to do.
+ */
+static enum status recover_gone(struct app *app, const char *name, bool dry_run)
+{
+	_cleanup_(daxfs_outcome_freep) struct daxfs_outcome *outcome = NULL;
+	int r;
+
+	r = daxfs_recover(app->ctx, name, dry_run, lock_timeout(app), &outcome);
+	if (!outcome)
 		return lib_error(app, r);
-	if (daxfs_error_get_class(error) != DAXFS_CLASS_NO_DEVICE)
-		return output_error(app->out, error);
+	if (daxfs_outcome_get_class(outcome) != DAXFS_CLASS_NO_DEVICE)
+		return tell(app, name, dry_run, r, outcome);
 	output_note(app->out, "%s: is gone; its journal %s dropped", name,
 		    dry_run ? "would be" : "was");
 	return STATUS_OK;
@@ -92,6 +86,16 @@ static bool is_among(const char *name, char **names)
 		if (strcmp(names[i], name) == 0)
 			return true;
 	return false;
+}
+
+/* Devices with a journal, and those that are stranded without one: nobody is passed over. */
+static bool is_of_interest(struct app *app, const char *name, char **interrupted)
+{
+	_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
+
+	return is_among(name, interrupted) ||
+	       (daxfs_device_new(app->ctx, name, 0, &device) == 0 &&
+		daxfs_device_get_state(device) == DAXFS_STATE_STRANDED);
 }
 
 static enum status recover_all(struct app *app, char **interrupted, bool dry_run)
@@ -112,7 +116,7 @@ static enum status recover_all(struct app *app, char **interrupted, bool dry_run
 	}
 	for (size_t i = 0; interrupted[i]; i++)
 		if (!is_among(interrupted[i], names)) {
-			status = status_merge(status, drop_gone(app, interrupted[i], dry_run));
+			status = status_merge(status, recover_gone(app, interrupted[i], dry_run));
 			done++;
 		}
 	if (!done)
@@ -138,7 +142,8 @@ static enum status recover_named(struct app *app, struct selection *selection, c
 
 	for (size_t i = 0; i < selection->n_args; i++)
 		if (is_gone(app, selection->args[i], interrupted))
-			status = status_merge(status, drop_gone(app, selection->args[i], dry_run));
+			status = status_merge(status,
+					      recover_gone(app, selection->args[i], dry_run));
 		else
 			selection->args[kept++] = selection->args[i];
 	selection->n_args = kept;

@@ -238,5 +238,6 @@ struct json_object *json_snapshot(struct output *out, const struct daxfs_device 
 			daxfs_state_to_string(daxfs_device_get_state(device)));
 	json_put_string(out, object, "driver", daxfs_device_get_driver(device));
 	put_mappings(out, object, device);
+	put_memory(out, object, device);
 	return object;
 }

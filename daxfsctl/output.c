@@ -284,6 +284,16 @@ void output_change(struct output *out, const struct change *change)
 
 /* Errors. */
 
+static void put_blocks(struct output *out, struct json_object *object, const uint64_t *blocks,
+		       size_t n)
+{
+	struct json_object *array = json_made(out, json_object_new_array());
+
+	for (size_t i = 0; array && i < n; i++)
+		json_append(out, array, json_made(out, json_object_new_uint64(blocks[i])));
+	json_put(out, object, "blocks", array);
+}
+
 static void add_error(struct output *out, const struct error_words *words)
 {
 	struct json_object *object = json_made(out, json_object_new_object());
@@ -298,6 +308,8 @@ static void add_error(struct output *out, const struct error_words *words)
 	json_put_string(out, object, "override", words->override);
 	if (words->n_users)
 		json_put(out, object, "users", json_users(out, words->users, words->n_users));
+	if (words->n_blocks)
+		put_blocks(out, object, words->blocks, words->n_blocks);
 	json_append(out, out->errors, object);
 }
 
@@ -317,9 +329,11 @@ static void tell(struct output *out, const struct error_words *words)
 enum status output_error(struct output *out, const struct daxfs_error *error)
 {
 	const struct daxfs_user *users = NULL;
-	size_t n_users = 0;
+	const uint64_t *blocks = NULL;
+	size_t n_users = 0, n_blocks = 0;
 
 	daxfs_error_get_users(error, &users, &n_users);
+	daxfs_error_get_blocks(error, &blocks, &n_blocks);
 	tell(out, &(struct error_words){
 			  .id = daxfs_error_get_id(error),
 			  .device = daxfs_error_get_device(error),
@@ -331,6 +345,8 @@ enum status output_error(struct output *out, const struct daxfs_error *error)
 			  .override = daxfs_error_get_override(error),
 			  .users = users,
 			  .n_users = n_users,
+			  .blocks = blocks,
+			  .n_blocks = n_blocks,
 		  });
 	return (enum status)daxfs_error_get_class(error);
 }

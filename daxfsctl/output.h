@@ -42,6 +42,7 @@ struct change {
 	const char *wanted_mode;     /* without after: what it would be; NULL: no driver */
 	uint64_t wanted_size;
 	uint64_t wanted_align;
+	bool gone;     /* there is no device any more */
 	bool has_plan; /* print steps and notes */
 	const struct daxfs_step *steps;
 	size_t n_steps;

@@ -141,7 +141,8 @@ static void show_wanted(const struct daxfs_plan *plan, struct change *change)
 
 enum status switch_dry_run(struct app *app, const char *name, const struct daxfs_request *request)
 {
-	const unsigned int sections = DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS;
+	const unsigned int sections = DAXFS_SECTION_DETAIL | DAXFS_SECTION_MAPPINGS |
+				      DAXFS_SECTION_MEMORY;
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
 	_cleanup_(daxfs_plan_freep) struct daxfs_plan *plan = NULL;
 	struct change change = { .device = name, .result = "refused" };
@@ -171,6 +172,16 @@ enum status switch_dry_run(struct app *app, const char *name, const struct daxfs
 	return status;
 }
 
+enum status switch_show_plan(struct app *app, const struct daxfs_plan *plan)
+{
+	struct daxfs_device *device = daxfs_plan_get_device(plan);
+	struct change change = { .device = daxfs_device_get_name(device), .before = device };
+
+	show_wanted(plan, &change);
+	show_change(app, &change, plan, true);
+	return STATUS_OK;
+}
+
 enum status switch_tell(struct app *app, const char *name, const struct daxfs_outcome *outcome)
 {
 	struct change change = { .device = name };
@@ -180,6 +191,7 @@ enum status switch_tell(struct app *app, const char *name, const struct daxfs_ou
 	change.result = daxfs_result_to_string(daxfs_outcome_get_result(outcome));
 	change.before = daxfs_outcome_get_before(outcome);
 	change.after = daxfs_outcome_get_after(outcome);
+	change.gone = daxfs_outcome_get_result(outcome) == DAXFS_RESULT_CHANGED && !change.after;
 	change.pending = daxfs_outcome_is_pending(outcome);
 	change.has_elapsed_ms = true;
 	change.elapsed_ms = daxfs_outcome_get_elapsed_ms(outcome);

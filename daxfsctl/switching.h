@@ -49,6 +49,9 @@ int switch_make_request(const struct app *app, const struct memory_args *memory,
 /* What a switch would do to a device: its steps, or the refusal. */
 enum status switch_dry_run(struct app *app, const char *name, const struct daxfs_request *request);
 
+/* The steps to a device that is not there yet. */
+enum status switch_show_plan(struct app *app, const struct daxfs_plan *plan);
+
 /* Tells result and errors of a switch, or of a way back; returns its status. */
 enum status switch_tell(struct app *app, const char *name, const struct daxfs_outcome *outcome);
 

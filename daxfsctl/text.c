@@ -101,11 +101,25 @@ static void print_difference(FILE *f, const struct aspect *before, const struct 
 	print_sizes(f, &separator, "align", before->align, after->align);
 }
 
+/* ": online blocks 4 -> 0 of 4"; a device that changes its mode has others afterwards. */
+static void print_blocks(FILE *f, const struct daxfs_device *before,
+			 const struct daxfs_device *after)
+{
+	struct daxfs_memory old, new;
+
+	if (daxfs_device_get_memory(before, &old) && daxfs_device_get_memory(after, &new) &&
+	    old.online_blocks != new.online_blocks)
+		fprintf(f, ": online blocks %" PRIu64 " -> %" PRIu64 " of %" PRIu64,
+			old.online_blocks, new.online_blocks, new.total_blocks);
+}
+
 static void print_change(FILE *f, const struct change *change)
 {
 	struct aspect before, after;
 
-	if (!change->before)
+	if (change->gone)
+		fputs(": is gone", f);
+	if (!change->before || change->gone)
 		return;
 	before = aspect_of(change->before);
 	if (change->after)
@@ -114,6 +128,8 @@ static void print_change(FILE *f, const struct change *change)
 		after = (struct aspect){ change->wanted_mode, change->wanted_size,
 					 change->wanted_align };
 	print_difference(f, &before, &after);
+	if (change->after)
+		print_blocks(f, change->before, change->after);
 }
 
 void text_change(FILE *f, const struct change *change)

@@ -17,6 +17,8 @@ struct error_words {
 	const char *override;
 	const struct daxfs_user *users;
 	size_t n_users;
+	const uint64_t *blocks;
+	size_t n_blocks;
 };
 
 void text_error(const struct error_words *words);

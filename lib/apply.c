@@ -287,6 +287,28 @@ static int plain_write(const struct apply *apply, const struct plan_step *step)
 	return r < 0 ? step_failed(apply, step, r, "cannot change it") : 0;
 }
 
+static int delete_device(const struct apply *apply, const struct plan_step *step)
+{
+	const char *device = apply->plan->facts->device->name;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = sysfs_write(apply->ctx, step->path, step->value);
+	if (r < 0)
+		return step_failed(apply, step, r, "cannot delete it");
+	r = open_device(apply->ctx, device, &fd);
+	if (r == -ENOENT)
+		return 0;
+	return daxfs_fail(apply->ctx, r < 0 ? r : -EIO,
+			  &(struct failure){ .id = "not-taken",
+					     .device = device,
+					     .step = step_name(apply->plan, step),
+					     .path = step->shown,
+					     .err = r < 0 ? -r : 0,
+					     .hint = "see the kernel's messages (dmesg)" },
+			  "%s: is still there after its delete", device);
+}
+
 static int do_step(struct apply *apply, const struct plan_step *step)
 {
 	const struct daxfs_plan *plan = apply->plan;
@@ -296,7 +318,8 @@ static int do_step(struct apply *apply, const struct plan_step *step)
 	case STEP_LOAD_MODULE:
 		return load_module(apply, step);
 	case STEP_OFFLINE_MEMORY:
-		return memory_offline(apply->ctx, facts->device, facts->block_size);
+		return memory_offline(apply->ctx, facts->device, facts->block_size,
+				      plan->offline_timeout_ms);
 	case STEP_NEW_ID:
 		return new_id(apply, step);
 	case STEP_SIZE:
@@ -307,6 +330,8 @@ static int do_step(struct apply *apply, const struct plan_step *step)
 		return bind(apply, step);
 	case STEP_ONLINE_MEMORY:
 		return memory_online(apply->ctx, facts->device, facts->block_size, plan->online);
+	case STEP_DELETE:
+		return delete_device(apply, step);
 	case STEP_UNBIND: /* has functions of its own */
 	case STEP_AUTOPROBE_OFF:
 	case STEP_AUTOPROBE_RESTORE:

@@ -54,8 +54,12 @@ int apply_read_driver(struct daxfs_ctx *ctx, const char *device, char **ret_driv
 
 /* memory-ops.c */
 
-/* Sets every block of @device in @ranges offline, and looks that none is online. */
-int memory_offline(struct daxfs_ctx *ctx, const struct daxfs_device *device, uint64_t block_size);
+/*
+ * Sets every block of @device offline, and looks that none is online. What does not go is tried again
+ * for @timeout_ms, or until a signal comes that ends the process.
+ */
+int memory_offline(struct daxfs_ctx *ctx, const struct daxfs_device *device, uint64_t block_size,
+		   unsigned int timeout_ms);
 /* Sets them online in the zone that @online says, and looks that all are. */
 int memory_online(struct daxfs_ctx *ctx, const struct daxfs_device *device, uint64_t block_size,
 		  enum daxfs_online online);

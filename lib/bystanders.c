@@ -117,7 +117,7 @@ static int unbind(struct daxfs_ctx *ctx, const struct daxfs_device *other, uint6
 	int r = 0;
 
 	if (other->mode == DAXFS_MODE_SYSTEM_RAM) {
-		r = memory_offline(ctx, other, block_size);
+		r = memory_offline(ctx, other, block_size, 0);
 		if (r == 0)
 			r = memory_require_offline(ctx, other, block_size);
 		if (r < 0)

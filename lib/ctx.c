@@ -50,6 +50,7 @@ DAXFS_EXPORT int daxfs_ctx_new(struct daxfs_ctx **ret_ctx)
 		return -ENOMEM;
 	ctx->refcount = 1;
 	ctx->sysfs_fd = -1;
+	ctx->bus_lock = -1;
 	ctx->timeout_ms = DEFAULT_TIMEOUT_MS;
 	if (replace_text(&ctx->sysfs_root, "/sys") < 0 ||
 	    replace_text(&ctx->dev_root, "/dev") < 0 ||

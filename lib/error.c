@@ -36,6 +36,7 @@ struct daxfs_error *error_free(struct daxfs_error *error)
 	free(error->hint);
 	free(error->override);
 	users_free(error->users, error->n_users);
+	free(error->blocks);
 	free(error);
 	return NULL;
 }
@@ -46,6 +47,18 @@ static int copy_text(char **field, const char *text)
 		return 0;
 	*field = strdup(text);
 	return *field ? 0 : -ENOMEM;
+}
+
+static int copy_blocks(struct daxfs_error *error, const struct failure *failure)
+{
+	if (!failure->n_blocks)
+		return 0;
+	error->blocks = calloc(failure->n_blocks, sizeof(*error->blocks));
+	if (!error->blocks)
+		return -ENOMEM;
+	memcpy(error->blocks, failure->blocks, failure->n_blocks * sizeof(*error->blocks));
+	error->n_blocks = failure->n_blocks;
+	return 0;
 }
 
 static int fill(struct daxfs_error *error, const struct failure *failure)
@@ -62,7 +75,7 @@ static int fill(struct daxfs_error *error, const struct failure *failure)
 	for (size_t i = 0; i < failure->n_users; i++)
 		if (users_add(&error->users, &error->n_users, &failure->users[i]) < 0)
 			return -ENOMEM;
-	return 0;
+	return copy_blocks(error, failure);
 }
 
 /* NULL without memory. */
@@ -165,5 +178,15 @@ DAXFS_EXPORT bool daxfs_error_get_users(const struct daxfs_error *error,
 		return false;
 	*ret_users = error->users;
 	*ret_n = error->n_users;
+	return true;
+}
+
+DAXFS_EXPORT bool daxfs_error_get_blocks(const struct daxfs_error *error,
+					 const uint64_t **ret_blocks, size_t *ret_n)
+{
+	if (!error->n_blocks)
+		return false;
+	*ret_blocks = error->blocks;
+	*ret_n = error->n_blocks;
 	return true;
 }

@@ -272,7 +272,8 @@ static int gather_users(struct daxfs_ctx *ctx, const struct daxfs_request *reque
 	int r;
 
 	if (!plan_differs(facts->device, request) ||
-	    (mode == DAXFS_MODE_NONE && facts->device->mode == DAXFS_MODE_NONE))
+	    (mode == DAXFS_MODE_NONE && facts->device->mode == DAXFS_MODE_NONE &&
+	     !(request->flags & DAXFS_FLAG_DESTROY)))
 		return 0;
 	r = users_read(ctx, facts->device, true);
 	/* --force means to go on whoever there is; else, that library was told of. */
@@ -296,7 +297,7 @@ static int check_ranges(struct daxfs_ctx *ctx, const struct daxfs_request *reque
 			const struct daxfs_device *device)
 {
 	bool needed = device->mode == DAXFS_MODE_SYSTEM_RAM || request->has_size ||
-		      request->has_align ||
+		      request->has_align || request->flags & DAXFS_FLAG_DESTROY ||
 		      (request->has_mode && request->mode == DAXFS_MODE_SYSTEM_RAM);
 
 	if (!needed || !device->ranges_err || ctx->recorded || geteuid() != 0)

@@ -134,6 +134,13 @@ DAXFS_EXPORT int daxfs_switch_begin(struct daxfs_ctx *ctx, const char *device_na
 
 	if (!handle)
 		return -ENOMEM;
+	if (request->flags & DAXFS_FLAG_DESTROY)
+		return daxfs_fail(ctx, -EINVAL,
+				  &(struct failure){ .class = DAXFS_CLASS_INVALID,
+						     .id = "usage",
+						     .device = device_name },
+				  "%s: from a device that is gone there is no way back",
+				  device_name);
 	handle->ctx = daxfs_ctx_ref(ctx);
 	handle->device = strdup(device_name);
 	if (!handle->device)

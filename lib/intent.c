@@ -83,7 +83,7 @@ enum daxfs_mode intent_read(struct daxfs_ctx *ctx, const char *device)
 	return DAXFS_MODE_NONE;
 }
 
-static int drop(struct daxfs_ctx *ctx, const char *device)
+int intent_forget(struct daxfs_ctx *ctx, const char *device)
 {
 	_cleanup_close_ int dir = -1;
 	int r;
@@ -103,7 +103,7 @@ void intent_update(struct daxfs_ctx *ctx, const struct daxfs_device *old)
 	if (r < 0)
 		return;
 	if (driver)
-		r = drop(ctx, old->name);
+		r = intent_forget(ctx, old->name);
 	else if (old->mode != DAXFS_MODE_NONE && intent_read(ctx, old->name) != old->mode)
 		r = write_mode(ctx, old->name, old->mode);
 	if (r < 0)

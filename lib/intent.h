@@ -18,6 +18,9 @@ int intent_write(struct daxfs_ctx *ctx, const struct daxfs_device *device);
 /* The mode on file; DAXFS_MODE_NONE when there is none, or none that is of this boot. */
 enum daxfs_mode intent_read(struct daxfs_ctx *ctx, const char *device);
 
+/* Drops what is on file of a device that was destroyed. 0 or -errno. */
+int intent_forget(struct daxfs_ctx *ctx, const char *device);
+
 /*
  * After a switch of @old, or what an interrupted one left: a device that has a driver needs no file,
  * and one that lost it gets one. Tells nothing: the file only helps whoever asks for it.

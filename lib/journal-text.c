@@ -72,6 +72,8 @@ int journal_format(const struct journal *journal, char **ret_text)
 		journal->mode == DAXFS_MODE_NONE ? NONE : daxfs_mode_get_driver(journal->mode),
 		journal->size, journal->align);
 	fprintf(f, "online %d %d\n", journal->onlines, (int)journal->online);
+	if (journal->deletes)
+		fprintf(f, "deletes\n");
 	fprintf(f, "end\n");
 	/* Without memory at the very end there is no text, whatever fclose() says. */
 	if (ferror(f) | fclose(TAKE_PTR(f)) || !text) {
@@ -288,6 +290,15 @@ static int read_online(struct reader *reader, char **save)
 	return 0;
 }
 
+static int read_deletes(struct reader *reader, char **save)
+{
+	(void)save;
+	if (reader->journal->deletes)
+		return -EBADMSG;
+	reader->journal->deletes = true;
+	return 0;
+}
+
 static const struct {
 	const char *word;
 	int (*read)(struct reader *reader, char **save);
@@ -308,6 +319,7 @@ static const struct {
 	{ "blocks", read_blocks, true },
 	{ "to", read_to, false },
 	{ "online", read_online, false },
+	{ "deletes", read_deletes, true },
 };
 
 static int read_line(struct reader *reader, char *line)

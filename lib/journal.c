@@ -143,6 +143,7 @@ static int fill(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, struct jou
 		.align = plan->align,
 		.onlines = plan->onlines,
 		.online = plan->online,
+		.deletes = plan->deletes,
 	};
 	r = read_pid_start(ctx, journal->pid, &journal->pid_start);
 	if (r == 0)

@@ -33,6 +33,7 @@ struct journal {
 	uint64_t align;
 	bool onlines;
 	enum daxfs_online online;
+	bool deletes; /* it was to be gone */
 };
 
 struct journal *journal_free(struct journal *journal);

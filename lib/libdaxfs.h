@@ -239,6 +239,17 @@ struct daxfs_user {
 bool daxfs_error_get_users(const struct daxfs_error *error, const struct daxfs_user **ret_users,
 			   size_t *ret_n);
 
+/**
+ * daxfs_error_get_blocks() - which memory blocks stay online, of an error with the id "memory-busy"
+ * @error: an error
+ * @ret_blocks: the array, which belongs to the error: each the N of devices/system/memory/memoryN
+ * @ret_n: how many
+ *
+ * Returns false when the error is of another kind.
+ */
+bool daxfs_error_get_blocks(const struct daxfs_error *error, const uint64_t **ret_blocks,
+			    size_t *ret_n);
+
 /* ------------------------------------------------------------------------------------------- */
 /* Context                                                                                     */
 
@@ -738,6 +749,14 @@ enum daxfs_online {
  * @DAXFS_FLAG_ENABLE: bind what is bound to nothing: to the mode asked for, else to the one of
  *	daxfs_device_get_configured_mode(), else to devdax. A device that has a driver stays as it
  *	is, and is refused when another mode is asked for.
+ * @DAXFS_FLAG_MEMORY: nothing but the memory blocks of a device that is in system-ram mode: they
+ *	become what daxfs_request_set_online() says, offline with DAXFS_ONLINE_NONE. Blocks that are
+ *	online stay so in their zone. A device in another mode is refused. When not all blocks take
+ *	the new state, all get their old one back.
+ * @DAXFS_FLAG_DESTROY: unbind the device, give its memory back to the region and delete it; with what
+ *	is in it. A device that is enabled needs DAXFS_FLAG_FORCE as well; a static one is refused.
+ *	Device 0 of a region stays, empty, for the kernel keeps it. Mode, size and align of the
+ *	request do not count. Of a device that is gone, daxfs_outcome_get_after() is NULL.
  */
 enum daxfs_flag {
 	DAXFS_FLAG_FORCE = 1 << 0,
@@ -745,6 +764,8 @@ enum daxfs_flag {
 	DAXFS_FLAG_SHRINK = 1 << 2,
 	DAXFS_FLAG_ALLOW_CAPTURE = 1 << 3,
 	DAXFS_FLAG_ENABLE = 1 << 4,
+	DAXFS_FLAG_MEMORY = 1 << 5,
+	DAXFS_FLAG_DESTROY = 1 << 6,
 };
 
 /**
@@ -775,6 +796,14 @@ void daxfs_request_set_align(struct daxfs_request *request, uint64_t align_bytes
 /** daxfs_request_set_online() - what to do with memory blocks; DAXFS_ONLINE_MOVABLE if never set */
 void daxfs_request_set_online(struct daxfs_request *request, enum daxfs_online online);
 
+/**
+ * daxfs_request_set_offline_timeout() - how long to try again to set memory blocks offline
+ * @request: a request
+ * @timeout_ms: milliseconds; 0 if never set: each block is tried once. What is allocated in a block
+ *	may be so for a moment only. A signal that would end the process ends the trying.
+ */
+void daxfs_request_set_offline_timeout(struct daxfs_request *request, unsigned int timeout_ms);
+
 /** daxfs_request_set_flags() - what is permitted, of enum daxfs_flag; replaces what was set */
 void daxfs_request_set_flags(struct daxfs_request *request, unsigned int flags);
 
@@ -797,6 +826,18 @@ void daxfs_request_set_lock_timeout(struct daxfs_request *request, unsigned int 
  */
 int daxfs_plan_new(struct daxfs_ctx *ctx, const char *device_name,
 		   const struct daxfs_request *request, struct daxfs_plan **ret_plan);
+
+/**
+ * daxfs_plan_new_device() - decide how a new device becomes what a request asks, and write nothing
+ * @ctx: a context
+ * @region: the number of its region
+ * @request: what is asked, as for daxfs_create(); not kept
+ * @ret_plan: the steps after the making; daxfs_plan_get_device() is the device as it would be, empty
+ *
+ * Returns what daxfs_plan_new() returns.
+ */
+int daxfs_plan_new_device(struct daxfs_ctx *ctx, unsigned int region,
+			  const struct daxfs_request *request, struct daxfs_plan **ret_plan);
 
 /** daxfs_plan_free() - free a plan; NULL is allowed; returns NULL */
 struct daxfs_plan *daxfs_plan_free(struct daxfs_plan *plan);
@@ -876,6 +917,23 @@ int daxfs_switch(struct daxfs_ctx *ctx, const char *device_name,
 		 const struct daxfs_request *request, struct daxfs_outcome **ret_outcome);
 
 /**
+ * daxfs_create() - make a new device of the memory of a region, as one transaction
+ * @ctx: a context
+ * @region: the number of the region
+ * @request: size, all that is available if never set; align, the region's if never set; mode,
+ *	devdax if never set; not kept
+ * @ret_outcome: how it ended; written whenever a device was there to be switched, else the error is in
+ *	daxfs_ctx_get_error()
+ *
+ * An empty device that the region has is taken, else one is made; on failure that one goes again.
+ * Talks to: what daxfs_switch() talks to, and dax_region/create and delete.
+ *
+ * Returns 0 or a negative errno.
+ */
+int daxfs_create(struct daxfs_ctx *ctx, unsigned int region, const struct daxfs_request *request,
+		 struct daxfs_outcome **ret_outcome);
+
+/**
  * daxfs_switch_many() - make devices what a request asks, as one transaction each
  * @ctx: a context
  * @device_names: the devices, each at most once
@@ -906,8 +964,8 @@ int daxfs_switch_many(struct daxfs_ctx *ctx, const char *const *device_names, si
  * bring back what it was before, although it had reached what was asked. A child of fork() holds
  * nothing. The lock of the bus is free in between: other devices can be switched.
  *
- * Refused besides what daxfs_switch() refuses: the driver of before would, on the way back, bind
- * another device too. A device that is as asked already is not held: nothing is to be undone.
+ * Refused besides what daxfs_switch() refuses: DAXFS_FLAG_DESTROY; and where the driver of before
+ * would, on the way back, bind another device too. A device that is as asked already is not held: nothing is to be undone.
  * Talks to: what daxfs_switch() talks to.
  *
  * Returns what daxfs_switch() returns.
@@ -997,6 +1055,9 @@ struct daxfs_outcome *daxfs_outcome_free(struct daxfs_outcome *outcome);
 
 /** daxfs_outcome_get_result() - how the switch ended */
 enum daxfs_result daxfs_outcome_get_result(const struct daxfs_outcome *outcome);
+
+/** daxfs_outcome_get_device() - the name of the device; the outcome's own */
+const char *daxfs_outcome_get_device(const struct daxfs_outcome *outcome);
 
 /** daxfs_outcome_get_plan() - the plan that was followed; NULL when it was refused */
 const struct daxfs_plan *daxfs_outcome_get_plan(const struct daxfs_outcome *outcome);

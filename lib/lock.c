@@ -103,6 +103,10 @@ int lock_bus(struct daxfs_ctx *ctx, unsigned int timeout_ms, int *ret_fd)
 	_cleanup_close_ int fd = -1;
 	int r;
 
+	if (ctx->bus_lock >= 0) {
+		*ret_fd = fcntl(ctx->bus_lock, F_DUPFD_CLOEXEC, 3);
+		return *ret_fd < 0 ? -errno : 0;
+	}
 	r = open_lock_file(ctx, &fd);
 	if (r < 0)
 		return r;

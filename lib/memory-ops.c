@@ -7,7 +7,14 @@
 #include "device.h"
 #include "file-error.h"
 #include "memory.h"
+#include "pending.h"
 #include "sysfs.h"
+
+/* Between two tries to set blocks offline: most that do not go are in use for a moment only. */
+#define RETRY_MS 100
+
+/* So many runs of blocks are named in words; all are in the error. */
+#define RUNS_SHOWN 8
 
 /* The blocks of a device as they are now. */
 struct block_list {
@@ -100,12 +107,60 @@ static const struct memory_block *find_block(const struct block_list *list, bool
 	return NULL;
 }
 
+/* Which blocks are online: their numbers, and in words, "32-34 40". */
+struct online_blocks {
+	uint64_t *indexes;
+	size_t n;
+	char text[256];
+};
+
+static void online_blocks_free(struct online_blocks *online)
+{
+	cleanup_free(&online->indexes);
+}
+
+static void print_runs(struct online_blocks *online)
+{
+	size_t length = 0, runs = 0;
+
+	for (size_t i = 0, last; i < online->n; i = last + 1, runs++) {
+		char *end = online->text + length;
+		size_t space = sizeof(online->text) - length;
+
+		for (last = i; last + 1 < online->n; last++)
+			if (online->indexes[last + 1] != online->indexes[last] + 1)
+				break;
+		if (runs == RUNS_SHOWN) {
+			snprintf(end, space, " ...");
+			return;
+		}
+		length += snprintf(end, space, " %" PRIu64, online->indexes[i]);
+		if (last > i)
+			length += snprintf(online->text + length, sizeof(online->text) - length,
+					   "-%" PRIu64, online->indexes[last]);
+	}
+}
+
+/* Without memory for them they are not named. */
+static void find_online(const struct block_list *list, struct online_blocks *ret_online)
+{
+	struct online_blocks online = { .indexes = calloc(list->n + 1, sizeof(uint64_t)) };
+
+	for (size_t i = 0; online.indexes && i < list->n; i++)
+		if (list->blocks[i].is_online)
+			online.indexes[online.n++] = list->blocks[i].index;
+	print_runs(&online);
+	*ret_online = online;
+}
+
 static int offline_failed(struct daxfs_ctx *ctx, const char *name, const struct block_list *list,
 			  int r)
 {
+	_cleanup_(online_blocks_free) struct online_blocks online = {};
 	const struct state_path path = path_of_block(ctx, find_block(list, true));
 	const char *written = file_error_path(r);
 
+	find_online(list, &online);
 	return daxfs_fail(
 		ctx, r < 0 ? r : -EBUSY,
 		&(struct failure){ .class = DAXFS_CLASS_BUSY,
@@ -115,35 +170,57 @@ static int offline_failed(struct daxfs_ctx *ctx, const char *name, const struct 
 				   .path = r < 0 && written ? written : path.text,
 				   .err = r < 0 ? -r : 0,
 				   .hint = "something that cannot be moved lies there: free "
-					   "memory and try again, or reboot" },
-		"%s: %zu of its %zu memory blocks stay online", name, list->n_online, list->n);
+					   "memory and try again, or reboot",
+				   .blocks = online.indexes,
+				   .n_blocks = online.n },
+		"%s: %zu of its %zu memory blocks stay online%s%s", name, list->n_online, list->n,
+		online.n ? ":" : "", online.text);
 }
 
-int memory_offline(struct daxfs_ctx *ctx, const struct daxfs_device *device, uint64_t block_size)
+/* One try; what the writes answer is one thing, what the blocks say decides. */
+static int write_offline(struct daxfs_ctx *ctx, const struct block_list *list, const char *state)
 {
-	_cleanup_(block_list_free) struct block_list list = {}, after = {};
-	char path[128];
-	int r, failure = 0;
+	int failure = 0;
 
-	if (has_state(ctx, device->name, path, sizeof(path))) {
-		failure = sysfs_write(ctx, path, "unplugged");
+	if (*state) {
+		failure = sysfs_write(ctx, state, "unplugged");
 	} else {
-		r = read_list(ctx, device->name, block_size, false, &list);
-		if (r < 0)
-			return r;
-		for (size_t i = 0; i < list.n; i++) {
-			if (!list.blocks[i].is_online)
+		for (size_t i = 0; i < list->n; i++) {
+			int r;
+
+			if (!list->blocks[i].is_online)
 				continue;
-			r = write_block(ctx, list.blocks[i].index, "offline");
+			r = write_block(ctx, list->blocks[i].index, "offline");
 			if (r < 0)
 				failure = r;
 		}
 	}
-	/* What the writes said is one thing, what the blocks say decides. */
-	r = read_list(ctx, device->name, block_size, false, &after);
-	if (r < 0)
-		return r;
-	return after.n_online ? offline_failed(ctx, device->name, &after, failure) : 0;
+	return failure;
+}
+
+int memory_offline(struct daxfs_ctx *ctx, const struct daxfs_device *device, uint64_t block_size,
+		   unsigned int timeout_ms)
+{
+	uint64_t deadline = now_ms() + timeout_ms;
+	char path[128];
+	int r, failure = 0;
+
+	if (!has_state(ctx, device->name, path, sizeof(path)))
+		path[0] = '\0';
+	for (;;) {
+		_cleanup_(block_list_free) struct block_list before = {}, after = {};
+
+		r = *path ? 0 : read_list(ctx, device->name, block_size, false, &before);
+		if (r < 0)
+			return r;
+		failure = write_offline(ctx, &before, path);
+		r = read_list(ctx, device->name, block_size, false, &after);
+		if (r < 0 || after.n_online == 0)
+			return r;
+		if (now_ms() >= deadline || pending_signal())
+			return offline_failed(ctx, device->name, &after, failure);
+		nanosleep(&(struct timespec){ .tv_nsec = RETRY_MS * 1000000L }, NULL);
+	}
 }
 
 int memory_require_offline(struct daxfs_ctx *ctx, const struct daxfs_device *device,
@@ -177,8 +254,9 @@ static int online_failed(struct daxfs_ctx *ctx, const char *name, const struct b
 			  zone ? ", not all of them in zone " : "", zone ? zone : "");
 }
 
-static int check_online(struct daxfs_ctx *ctx, const char *name, uint64_t block_size,
-			enum daxfs_online online, int failure)
+/* Whether all are online, and those that were not in @before are so where they are wanted. */
+static int check_online(struct daxfs_ctx *ctx, const char *name, const struct block_list *before,
+			uint64_t block_size, enum daxfs_online online, int failure)
 {
 	_cleanup_(block_list_free) struct block_list list = {};
 	int r;
@@ -190,9 +268,12 @@ static int check_online(struct daxfs_ctx *ctx, const char *name, uint64_t block_
 		return online_failed(ctx, name, &list, NULL, failure);
 	if (online != DAXFS_ONLINE_MOVABLE)
 		return 0;
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++) {
+		if (i < before->n && before->blocks[i].is_online)
+			continue;
 		if (list.blocks[i].zone[0] && strcmp(list.blocks[i].zone, "Movable") != 0)
 			return online_failed(ctx, name, &list, "Movable", failure);
+	}
 	return 0;
 }
 
@@ -221,7 +302,7 @@ int memory_online(struct daxfs_ctx *ctx, const struct daxfs_device *device, uint
 				failure = r;
 		}
 	}
-	return check_online(ctx, device->name, block_size, online, failure);
+	return check_online(ctx, device->name, &list, block_size, online, failure);
 }
 
 /* How to bring back a block that was online in @zone. */
@@ -230,36 +311,63 @@ static const char *online_value(const char *zone)
 	return strcmp(zone, "Movable") == 0 ? "online_movable" : "online_kernel";
 }
 
+/* What is to be undone of a block; NULL: nothing. */
+static const char *restoring_value(const struct memory_block *old, const struct memory_block *now)
+{
+	if (!now->is_present || old->is_online == now->is_online)
+		return NULL;
+	return old->is_online ? online_value(old->zone) : "offline";
+}
+
+/* Whether every block is online that was, and no other one. */
+static bool is_restored(const struct block_list *list, const struct memory_block *old, size_t n_old)
+{
+	if (list->n != n_old)
+		return false;
+	for (size_t i = 0; i < n_old; i++)
+		if (list->blocks[i].is_online != old[i].is_online)
+			return false;
+	return true;
+}
+
+/* With kmem's state, blocks that are gone come back first, all of them. */
+static int plug_again(struct daxfs_ctx *ctx, const char *name, const struct memory_block *old,
+		      size_t n_old)
+{
+	char path[128];
+
+	for (size_t i = 0; i < n_old; i++)
+		if (old[i].is_online && has_state(ctx, name, path, sizeof(path)))
+			return sysfs_write(ctx, path, online_value(old[i].zone));
+	return 0;
+}
+
 int memory_restore(struct daxfs_ctx *ctx, const struct daxfs_device *device, uint64_t block_size,
 		   const struct memory_block *old, size_t n_old)
 {
-	_cleanup_(block_list_free) struct block_list list = {};
-	size_t n_wanted = 0;
-	char path[128];
-	int r;
+	_cleanup_(block_list_free) struct block_list list = {}, after = {};
+	int r, failure = 0;
 
-	for (size_t i = 0; i < n_old; i++)
-		n_wanted += old[i].is_online;
-	if (n_wanted == 0)
-		return 0;
 	r = read_list(ctx, device->name, block_size, false, &list);
+	if (r == 0 && list.n_present == 0) {
+		failure = plug_again(ctx, device->name, old, n_old);
+		block_list_free(&list);
+		list = (struct block_list){};
+		r = read_list(ctx, device->name, block_size, false, &list);
+	}
 	if (r < 0)
 		return r;
-	if (list.n_present == 0 && has_state(ctx, device->name, path, sizeof(path))) {
-		size_t first = 0;
+	for (size_t i = 0; i < n_old && i < list.n; i++) {
+		const char *value = restoring_value(&old[i], &list.blocks[i]);
 
-		while (!old[first].is_online)
-			first++;
-		r = sysfs_write(ctx, path, online_value(old[first].zone));
+		if (value && list.blocks[i].index == old[i].index) {
+			r = write_block(ctx, old[i].index, value);
+			if (r < 0)
+				failure = r;
+		}
 	}
-	for (size_t i = 0; i < n_old && i < list.n; i++)
-		if (list.blocks[i].index == old[i].index && old[i].is_online &&
-		    !list.blocks[i].is_online && list.blocks[i].is_present)
-			r = write_block(ctx, old[i].index, online_value(old[i].zone));
-	block_list_free(&list);
-	list = (struct block_list){};
-	if (read_list(ctx, device->name, block_size, false, &list) == 0 &&
-	    list.n_online >= n_wanted)
-		return 0;
-	return online_failed(ctx, device->name, &list, NULL, r);
+	r = read_list(ctx, device->name, block_size, false, &after);
+	if (r < 0 || is_restored(&after, old, n_old))
+		return r;
+	return online_failed(ctx, device->name, &after, NULL, failure);
 }

@@ -138,3 +138,8 @@ DAXFS_EXPORT enum daxfs_class daxfs_outcome_get_class(const struct daxfs_outcome
 		class = DAXFS_CLASS_NOT_RESTORED;
 	return class;
 }
+
+DAXFS_EXPORT const char *daxfs_outcome_get_device(const struct daxfs_outcome *outcome)
+{
+	return outcome->device;
+}

@@ -178,6 +178,17 @@ static void ending_signals(sigset_t *ret_set)
 	}
 }
 
+bool pending_signal(void)
+{
+	sigset_t set, waiting;
+
+	ending_signals(&set);
+	if (sigpending(&waiting) < 0)
+		return false;
+	sigandset(&set, &set, &waiting);
+	return !sigisemptyset(&set);
+}
+
 static int fail_start(struct daxfs_ctx *ctx, const char *device, const char *what, int r)
 {
 	_cleanup_free_ char *path = NULL;

@@ -72,6 +72,9 @@ int pending_refuse(struct daxfs_ctx *ctx, const char *device);
 /* daxfs_fail() for a write to @path that was left behind; @r is what pending_wait() returned. */
 int pending_fail_left(struct daxfs_ctx *ctx, const char *device, const char *path, int r);
 
+/* Whether a signal that would end the process waits to be delivered: all signals are blocked. */
+bool pending_signal(void);
+
 /* All of it in one. @path is relative to the root of sysfs. */
 int pending_write_file(struct daxfs_ctx *ctx, const char *device, const char *path,
 		       const char *value, uint64_t deadline_ms);

@@ -161,6 +161,34 @@ static int check_leaving(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 	return 0;
 }
 
+int plan_check_blocks(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
+		      const struct daxfs_request *request)
+{
+	const struct daxfs_device *device = plan->facts->device;
+	const char *mode = daxfs_mode_to_string(device->mode);
+
+	if (!(request->flags & DAXFS_FLAG_MEMORY))
+		return 0;
+	if (device->mode != DAXFS_MODE_SYSTEM_RAM)
+		return daxfs_fail(ctx, -EINVAL,
+				  &(struct failure){ .class = DAXFS_CLASS_INVALID,
+						     .id = "not-system-ram",
+						     .device = device->name,
+						     .hint = "daxfsctl reconfigure-device -m "
+							     "system-ram makes it memory" },
+				  "%s: has no memory blocks: it is %s%s, not in mode system-ram",
+				  device->name, mode ? "in mode " : "disabled", mode ? mode : "");
+	if (!plan->facts->has_blocks)
+		return daxfs_fail(ctx, -EACCES,
+				  &(struct failure){ .class = DAXFS_CLASS_PERMISSION,
+						     .id = "not-permitted",
+						     .device = device->name,
+						     .hint = "run as root" },
+				  "%s: only root can tell whether its memory blocks are online",
+				  device->name);
+	return 0;
+}
+
 int plan_check_memory(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		      const struct daxfs_request *request)
 {

@@ -25,7 +25,7 @@ int plan_check_users(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 	const struct daxfs_device *device = plan->facts->device;
 	_cleanup_free_ char *who = NULL;
 
-	if (!plan->rebinds && !plan->unbinds)
+	if (!plan->rebinds && !plan->unbinds && !plan->destroys)
 		return 0;
 	if (device->n_users > 0) {
 		who = users_describe(device->users, device->n_users);

@@ -19,6 +19,7 @@ static const char *const step_names[] = {
 	[STEP_BIND] = "bind",
 	[STEP_REMOVE_ID] = "remove-id",
 	[STEP_ONLINE_MEMORY] = "online-memory",
+	[STEP_DELETE] = "delete",
 };
 
 DAXFS_EXPORT struct daxfs_plan *daxfs_plan_free(struct daxfs_plan *plan)
@@ -251,10 +252,39 @@ static int add_remove_id_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 	return 0;
 }
 
+/* The region's file, by the place of the device where that is known. */
+static int add_delete_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
+{
+	const struct daxfs_device *device = plan->facts->device;
+	const char *slash = device->path ? strrchr(device->path, '/') : NULL;
+
+	if (!slash)
+		return add_step(ctx, plan, STEP_DELETE, device->name,
+				"bus/dax/devices/%s/../dax_region/delete", device->name);
+	return add_step(ctx, plan, STEP_DELETE, device->name, "devices%.*s/dax_region/delete",
+			(int)(slash - device->path), device->path);
+}
+
+/* An id that is left would bind the next device of that name. */
+static int add_destroy_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
+{
+	int r = 0;
+
+	if (plan->unbinds)
+		r = add_disable_steps(ctx, plan);
+	else if (plan->resizes)
+		r = add_resize_steps(ctx, plan);
+	if (r == 0 && (plan->unbinds || plan->resizes || plan->deletes))
+		r = add_remove_id_steps(ctx, plan);
+	return r == 0 && plan->deletes ? add_delete_step(ctx, plan) : r;
+}
+
 static int add_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 {
 	int r = 0;
 
+	if (plan->destroys)
+		return add_destroy_steps(ctx, plan);
 	if (plan->rebinds || plan->unbinds) {
 		r = plan->rebinds ? add_driver_steps(ctx, plan) : add_disable_steps(ctx, plan);
 		if (r == 0)
@@ -262,6 +292,8 @@ static int add_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 	} else if (plan->resizes || plan->realigns) {
 		r = add_resize_steps(ctx, plan);
 	}
+	if (r == 0 && plan->offlines)
+		r = add_offline_step(ctx, plan);
 	if (r == 0 && plan->onlines)
 		r = add_step(ctx, plan, STEP_ONLINE_MEMORY,
 			     plan->online == DAXFS_ONLINE_MOVABLE ? "online_movable"
@@ -377,7 +409,11 @@ static int check(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 	const struct daxfs_device *device = plan->facts->device;
 	int r;
 
-	r = refuse_enabled(ctx, device, request);
+	if (plan->destroys)
+		return plan_check_destroy(ctx, plan, request);
+	r = plan_check_blocks(ctx, plan, request);
+	if (r == 0)
+		r = refuse_enabled(ctx, device, request);
 	if (r == 0)
 		r = refuse_request(ctx, plan, request);
 	if (r == 0)
@@ -395,6 +431,8 @@ static int check(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 
 enum daxfs_mode plan_target(const struct daxfs_device *device, const struct daxfs_request *request)
 {
+	if (request->flags & DAXFS_FLAG_DESTROY)
+		return DAXFS_MODE_NONE;
 	if (request->has_mode)
 		return request->mode;
 	if (!(request->flags & DAXFS_FLAG_ENABLE) || device->mode != DAXFS_MODE_NONE)
@@ -406,7 +444,8 @@ enum daxfs_mode plan_target(const struct daxfs_device *device, const struct daxf
 
 bool plan_differs(const struct daxfs_device *device, const struct daxfs_request *request)
 {
-	return request->flags & DAXFS_FLAG_REBIND || plan_target(device, request) != device->mode ||
+	return request->flags & (DAXFS_FLAG_REBIND | DAXFS_FLAG_DESTROY) ||
+	       plan_target(device, request) != device->mode ||
 	       (request->has_size && request->size != device->size) ||
 	       (request->has_align && request->align != device->align);
 }
@@ -425,8 +464,15 @@ static void decide(struct daxfs_plan *plan, const struct daxfs_request *request)
 	const struct daxfs_device *device = facts->device;
 
 	plan->mode = plan_target(device, request);
+	plan->destroys = request->flags & DAXFS_FLAG_DESTROY;
+	/* The kernel answers EBUSY to the delete of device 0. */
+	plan->deletes = plan->destroys && device->id > 0;
 	plan->size = request->has_size ? request->size : device->size;
 	plan->align = request->has_align ? request->align : device->align;
+	if (plan->destroys) {
+		plan->size = 0;
+		plan->align = device->align;
+	}
 	plan->online = request->online;
 	plan->allows_capture = request->flags & DAXFS_FLAG_ALLOW_CAPTURE;
 	plan->resizes = plan->size != device->size;
@@ -436,6 +482,8 @@ static void decide(struct daxfs_plan *plan, const struct daxfs_request *request)
 	plan->unbinds = plan->mode == DAXFS_MODE_NONE && device->mode != DAXFS_MODE_NONE;
 	plan->onlines = plan->mode == DAXFS_MODE_SYSTEM_RAM && plan->online != DAXFS_ONLINE_NONE &&
 			(plan->rebinds || has_offline_blocks(facts, request));
+	plan->offlines = request->flags & DAXFS_FLAG_MEMORY && plan->online == DAXFS_ONLINE_NONE;
+	plan->offline_timeout_ms = request->offline_timeout_ms;
 }
 
 int plan_make(struct daxfs_ctx *ctx, struct facts **facts, const struct daxfs_request *request,

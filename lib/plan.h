@@ -18,6 +18,7 @@ enum step_kind {
 	STEP_BIND,
 	STEP_REMOVE_ID,
 	STEP_ONLINE_MEMORY,
+	STEP_DELETE,
 };
 
 struct plan_step {
@@ -38,9 +39,12 @@ struct daxfs_plan {
 	uint64_t size;
 	uint64_t align;
 	enum daxfs_online online;
-	bool resizes, realigns, onlines;
-	bool rebinds; /* it gets a driver, another one or the same again */
-	bool unbinds; /* it loses its driver, and gets none */
+	bool resizes, realigns, onlines, offlines;
+	unsigned int offline_timeout_ms;
+	bool rebinds;  /* it gets a driver, another one or the same again */
+	bool unbinds;  /* it loses its driver, and gets none */
+	bool destroys; /* it gives its memory back */
+	bool deletes;  /* and is gone afterwards */
 	bool allows_capture;
 };
 
@@ -74,6 +78,14 @@ int plan_check_size(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 /* Refusals and notes about memory blocks, in plan-memory.c; 0 or daxfs_fail(). */
 int plan_check_memory(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		      const struct daxfs_request *request);
+
+/* The same where nothing but memory blocks is asked for. */
+int plan_check_blocks(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
+		      const struct daxfs_request *request);
+
+/* Refusals and notes of a device that is to be destroyed, in plan-destroy.c. */
+int plan_check_destroy(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
+		       const struct daxfs_request *request);
 
 int plan_add_note(struct daxfs_plan *plan, const char *format, ...) PRINTF_FORMAT(2, 3);
 

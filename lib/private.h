@@ -41,6 +41,8 @@ struct daxfs_error {
 	char *override;
 	struct daxfs_user *users;
 	size_t n_users;
+	uint64_t *blocks;
+	size_t n_blocks;
 };
 
 /* What daxfs_fail() copies into an error; fields that do not apply stay NULL or 0. */
@@ -55,6 +57,8 @@ struct failure {
 	const char *override;
 	const struct daxfs_user *users;
 	size_t n_users;
+	const uint64_t *blocks;
+	size_t n_blocks;
 };
 
 /*
@@ -89,6 +93,7 @@ struct daxfs_ctx {
 	unsigned int timeout_ms; /* of a write that the kernel may never answer; 0: none */
 	daxfs_step_fn step_fn;
 	void *step_userdata;
+	int bus_lock;		       /* held over several switches; -1: none */
 	struct users_scan *users_scan; /* the look at /proc that snapshots share, if they do */
 };
 

@@ -51,6 +51,11 @@ static int recover(struct daxfs_ctx *ctx, const char *name, bool dry_run,
 			return r;
 	}
 	r = outcome_read_device(ctx, name, &outcome->after);
+	/* It was to be destroyed, and is. */
+	if (r == -ENODEV && outcome->settled == SETTLED_FINISHED) {
+		error_clear(ctx);
+		return 0;
+	}
 	if (r < 0)
 		return r;
 	/* A device without a journal can be beyond help all the same. */

@@ -53,3 +53,9 @@ DAXFS_EXPORT void daxfs_request_set_lock_timeout(struct daxfs_request *request,
 {
 	request->lock_timeout_ms = timeout_ms;
 }
+
+DAXFS_EXPORT void daxfs_request_set_offline_timeout(struct daxfs_request *request,
+						    unsigned int timeout_ms)
+{
+	request->offline_timeout_ms = timeout_ms;
+}

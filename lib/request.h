@@ -12,6 +12,7 @@ struct daxfs_request {
 	enum daxfs_online online;
 	unsigned int flags; /* enum daxfs_flag */
 	unsigned int lock_timeout_ms;
+	unsigned int offline_timeout_ms;
 };
 
 DEFINE_CLEANUP(struct daxfs_request *, daxfs_request_free)

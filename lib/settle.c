@@ -56,6 +56,30 @@ static bool is_new(const struct journal *journal, const struct daxfs_device *now
 	       now->align == journal->align;
 }
 
+static int finish_delete(struct daxfs_ctx *ctx, const char *device)
+{
+	_cleanup_free_ char *shown = NULL;
+	char path[96];
+	int r;
+
+	snprintf(path, sizeof(path), "bus/dax/devices/%s/../dax_region/delete", device);
+	r = sysfs_write(ctx, path, device);
+	if (r == 0)
+		r = intent_forget(ctx, device);
+	if (r == 0)
+		return 0;
+	shown = sysfs_path(ctx, path);
+	return daxfs_fail(ctx, r,
+			  &(struct failure){ .class = DAXFS_CLASS_NOT_RESTORED,
+					     .id = "not-restored",
+					     .device = device,
+					     .step = "delete",
+					     .path = shown,
+					     .err = -r,
+					     .hint = "see the kernel's messages (dmesg)" },
+			  "%s: is empty, but cannot be deleted", device);
+}
+
 static int finish(struct daxfs_ctx *ctx, const struct journal *journal, const struct undo *undo)
 {
 	int r = 0;
@@ -63,7 +87,7 @@ static int finish(struct daxfs_ctx *ctx, const struct journal *journal, const st
 	if (journal->onlines)
 		r = memory_online(ctx, undo->old, undo->block_size, journal->online);
 	undo_traces(ctx, undo);
-	return r;
+	return r == 0 && journal->deletes ? finish_delete(ctx, undo->old->name) : r;
 }
 
 static int require_answer(struct daxfs_ctx *ctx, const char *device, bool dry_run)
@@ -146,6 +170,11 @@ int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
 		if (journal_is_alive(ctx, journal))
 			return refuse_alive(ctx, device, journal);
 		r = settle_journal(ctx, journal, 0, dry_run, &settled);
+		if (r == -ENODEV && journal->deletes) {
+			settled = SETTLED_FINISHED;
+			error_clear(ctx);
+			r = dry_run ? 0 : intent_forget(ctx, device);
+		}
 		if (!dry_run)
 			intent_update(ctx, journal->old);
 		/* A device that is gone has nothing to come back to. */

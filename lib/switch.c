@@ -242,7 +242,7 @@ static int put_on_file(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, boo
 
 	/* First, so that whatever a kill leaves of the other file is put right with the rest. */
 	r = journal_write(ctx, plan, holds);
-	if (r < 0 || !plan->unbinds)
+	if (r < 0 || !plan->unbinds || plan->destroys)
 		return r;
 	r = intent_write(ctx, old);
 	if (r < 0)
@@ -346,7 +346,10 @@ static int run_rest(struct daxfs_ctx *ctx, struct transaction *t)
 		return r;
 	if (t->outcome->holds) /* the mode before may still be that to come back to */
 		return 0;
-	intent_update(ctx, t->outcome->before);
+	if (t->outcome->plan->destroys)
+		intent_forget(ctx, t->name);
+	else
+		intent_update(ctx, t->outcome->before);
 	return journal_remove(ctx, t->name);
 }
 
@@ -470,7 +473,7 @@ static void look_again(struct daxfs_ctx *ctx, struct transaction *t)
 	wait_for_node(ctx, t->name, outcome->plan->mode);
 	error_clear(ctx);
 	r = outcome_read_device(ctx, t->name, &outcome->after);
-	if (t->r < 0)
+	if (t->r < 0 || (r == -ENODEV && outcome->plan->deletes))
 		return;
 	if (r == 0 && outcome->after->mode != outcome->plan->mode)
 		r = fail_meanwhile(ctx, t);

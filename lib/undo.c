@@ -159,7 +159,7 @@ static int unbind_now(struct daxfs_ctx *ctx, const struct undo *undo,
 		return 0;
 	if (now->mode == DAXFS_MODE_SYSTEM_RAM) {
 		ctx_step(ctx, now->name, "offline-memory", true);
-		r = memory_offline(ctx, now, undo->block_size);
+		r = memory_offline(ctx, now, undo->block_size, 0);
 		ctx_step(ctx, now->name, "offline-memory", false);
 		if (r == 0)
 			r = memory_require_offline(ctx, now, undo->block_size);

@@ -85,7 +85,7 @@ several_devices_have_a_result_each() {
 a_recorded_tree_cannot_be_changed() {
 	on hmem disable-device --json dax0.0
 	status_is 2
-	error_is '["recorded-tree",null,null]'
+	error_is '["recorded-tree","dax0.0",null]'
 	on unbound enable-device --json dax0.0
 	status_is 2
 }

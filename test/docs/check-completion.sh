@@ -36,7 +36,7 @@ offers() {
 }
 
 offers "list" li
-offers "list reconfigure-device disable-device enable-device run recover version help" ''
+offers "list reconfigure-device disable-device enable-device create-device destroy-device online-memory offline-memory run recover version help" ''
 offers "--json" --js
 offers "list" --json li
 offers "list" --lock-timeout 5 li
@@ -51,6 +51,12 @@ offers "famfs" reconfigure-device -m fa
 offers "famfs" enable-device -m fa
 offers "dax0.0 dax1.0" disable-device -f dax
 offers "--wait" disable-device --wa
+offers "--wait" offline-memory --wa
+offers "--force" destroy-device --fo
+offers "famfs" create-device -m fa
+offers "--size" create-device --si
+offers "dax1.0" destroy-device dax1
+offers "dax0.0 dax1.0" online-memory --no-movable dax
 offers "famfs" reconfigure-device --mode fa
 offers "famfs" reconfigure-device --mode = fa
 offers "devdax famfs system-ram" reconfigure-device --mode =

@@ -90,7 +90,7 @@ vm_default() {
 	else
 		vm_script default hmem,pmem test/vm/tests/recover.sh
 	fi
-	for script in failure modes memory resize several run enable; do
+	for script in failure modes memory resize several run enable create; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
 	# what differs where kmem takes the devices by type; with --full, all
@@ -106,7 +106,7 @@ vm_default() {
 vm_more() {
 	local script
 
-	for script in failure memory resize several run; do
+	for script in failure memory resize several run create; do
 		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
 	done
 }
@@ -114,7 +114,7 @@ vm_more() {
 vm_sanitized() {
 	local script
 
-	for script in modes failure memory resize several run enable recover; do
+	for script in modes failure memory resize several run enable create recover; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh" build-check-san
 	done
 }
@@ -125,7 +125,7 @@ vm_other_kernels() {
 	for kernel in 7.1 7.2 7.3; do
 		vm_users "$kernel"
 		for devices in hmem,pmem hmem-kmem,pmem; do
-			for script in failure modes memory resize several run enable; do
+			for script in failure modes memory resize several run enable create; do
 				vm_script "$kernel" "$devices" "test/vm/tests/$script.sh"
 			done
 		done
