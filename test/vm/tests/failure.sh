@@ -87,6 +87,15 @@ lost_bytes() {
 }
 check lost_bytes_are_told lost_bytes
 
+# TRACE: whether a write to sysfs or the run directory was the one that failed. Its line can be in two
+# parts, with another process's in between.
+was_injected() {
+	awk '
+		/ write\(/ { started[$1] = $0 }
+		/INJECTED/ && started[$1] ~ /<\/(sys|run)\// { found = 1 }
+		END { exit !found }' "$1"
+}
+
 # DEVICE N ERRNO OPTION...: the Nth write of a switch fails
 fault() {
 	local device=$1 n=$2 errno=$3 before status=0
@@ -95,11 +104,22 @@ fault() {
 	traced -f --seccomp-bpf -y -o trace -e trace=write -e "inject=write:error=$errno:when=$n" \
 		daxfsctl reconfigure-device "$@" "$device" > out 2>&1 || status=$?
 	# past the last write of the switch the program's own output would be hit
-	grep -qE '</(sys|run)/.*INJECTED' trace || return 99
+	was_injected trace || return 99
 	[[ $status != 0 ]] || { cat out trace; fail "success with a fault in write $n"; }
 	[[ $(state_of "$device") == "$before" ]] ||
 		{ cat out trace; fail "write $n: was $before, is $(state_of "$device")"; }
 	grep -q "$device: " out || { cat out; fail "write $n: the device is not named"; }
+}
+
+# DEVICE ERRNO: the unbind fails, which is the first write of a child
+fault_in_unbind() {
+	local before status=0
+	before=$(state_of "$1")
+	traced -f -y -o trace -P /sys/bus/dax/drivers/device_dax/unbind -e "inject=write:error=$2:when=1" \
+		daxfsctl reconfigure-device -m famfs "$1" > out 2>&1 || status=$?
+	was_injected trace || { cat trace; fail "nothing was injected"; }
+	[[ $status != 0 && $(state_of "$1") == "$before" ]] || { cat out; fail "status $status"; }
+	grep -q "device_dax/unbind: " out || { cat out; fail "the file is not named"; }
 }
 
 # DEVICE FROM TO ERRNO: a fault in every write, one run each
@@ -124,6 +144,7 @@ for device in "$DAX_HMEM" "$DAX_PMEM"; do
 	check "${device}_devdax_to_system_ram_is_rolled_back" sweep "$device" devdax system-ram EBUSY
 	check "${device}_system_ram_to_devdax_is_rolled_back" sweep "$device" system-ram devdax EIO
 	daxfsctl reconfigure-device -f -m devdax "$device"
+	check "${device}_unbind_that_fails_changes_nothing" fault_in_unbind "$device" EBUSY
 done
 
 # Both errors are told when the way back fails too, and the state as it really is.
