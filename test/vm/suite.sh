@@ -93,10 +93,8 @@ vm_default() {
 	for script in failure modes memory resize several run enable create; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
-	# what differs where kmem takes the devices by type; with --full, all
-	for script in modes enable; do
-		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
-	done
+	# where kmem takes the devices by type; with --full, all
+	vm_script default hmem-kmem,pmem test/vm/tests/enable.sh
 	vm_script default cxl test/vm/tests/modes.sh
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	vm_users default
@@ -106,7 +104,7 @@ vm_default() {
 vm_more() {
 	local script
 
-	for script in failure memory resize several run create; do
+	for script in modes failure memory resize several run create; do
 		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
 	done
 }

@@ -47,7 +47,7 @@ unchanged_writes_nothing() {
 	local result
 
 	daxfsctl reconfigure-device -f -m "$2" "$1"
-	result=$(traced -f -o trace -e trace=write,pwrite64,openat,open,creat,mkdir,init_module,finit_module \
+	result=$(traced -f --seccomp-bpf -o trace -e trace=write,pwrite64,openat,open,creat,mkdir,init_module,finit_module \
 		daxfsctl reconfigure-device --json -m "$2" "$1")
 	[[ $(jq -r '.devices[0].result' <<< "$result") == unchanged ]]
 	# opened for writing, made, or loaded
@@ -65,7 +65,7 @@ dry_run_writes_nothing() {
 
 	[[ $2 != famfs ]] || to=devdax
 	daxfsctl reconfigure-device -f -m "$2" "$1"
-	traced -f -o trace -e trace=openat,mkdir,init_module,finit_module \
+	traced -f --seccomp-bpf -o trace -e trace=openat,mkdir,init_module,finit_module \
 		daxfsctl reconfigure-device --dry-run -f -m "$to" "$1"
 	if grep -E 'O_WRONLY|O_RDWR|O_CREAT|mkdir|init_module' trace; then
 		fail "something was opened for writing, made or loaded"
@@ -80,7 +80,7 @@ plan_is_what_is_done() {
 	switch_to "$device" "$from" -f
 	daxfsctl reconfigure-device --dry-run --json -f -m "$to" "$device" |
 		jq -r '.devices[0].plan[] | select(.step | IN("load-module", "online-memory", "offline-memory") | not) | "\(.path) \(.value)"' > planned
-	traced -f -y -o trace -e trace=write daxfsctl reconfigure-device -f -m "$to" "$device"
+	traced -f --seccomp-bpf -y -o trace -e trace=write daxfsctl reconfigure-device -f -m "$to" "$device"
 	sed -nE 's,^[0-9]+ +write\([0-9]+<(/sys/[^>]*)>\, "([^"]*)".*,\1 \2,p' trace |
 		grep -v /memory/memory > written
 	# bus/dax/devices/X is a link: strace shows where it leads
