@@ -107,6 +107,15 @@ traced_alone() {
 		unshare --pid --fork --kill-child --mount-proc strace "$@"
 }
 
+# TRACE: whether a write to sysfs or the run directory was the one that failed. Its line can be in two
+# parts, with another process's in between.
+was_injected() {
+	awk '
+		/ write\(/ { started[$1] = $0 }
+		/INJECTED/ && started[$1] ~ /<\/(sys|run)\// { found = 1 }
+		END { exit !found }' "$1"
+}
+
 # SECONDS COMMAND...: until it succeeds; 1 when it did not in time
 wait_until() {
 	local deadline=$((SECONDS + $1))

@@ -87,15 +87,6 @@ lost_bytes() {
 }
 check lost_bytes_are_told lost_bytes
 
-# TRACE: whether a write to sysfs or the run directory was the one that failed. Its line can be in two
-# parts, with another process's in between.
-was_injected() {
-	awk '
-		/ write\(/ { started[$1] = $0 }
-		/INJECTED/ && started[$1] ~ /<\/(sys|run)\// { found = 1 }
-		END { exit !found }' "$1"
-}
-
 # DEVICE N ERRNO OPTION...: the Nth write of a switch fails
 fault() {
 	local device=$1 n=$2 errno=$3 before status=0

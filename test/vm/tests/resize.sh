@@ -142,7 +142,7 @@ fault() {
 	traced -f --seccomp-bpf -y -o trace -e trace=write -e "inject=write:error=EIO:when=$n" \
 		daxfsctl reconfigure-device "$@" "$device" > out 2>&1 || status=$?
 	# past the last write of the switch the program's own output would be hit
-	grep -qE '</(sys|run)/.*INJECTED' trace || return 99
+	was_injected trace || return 99
 	[[ $status != 0 ]] || { cat out; fail "success with a fault in write $n"; }
 	grep -q "$device" out || { cat out; fail "write $n: the device is not named"; }
 	[[ $(state_of "$device") == "$before" ]] ||
