@@ -7,12 +7,6 @@
 #include "progress.h"
 #include "switching.h"
 
-enum {
-	OPT_DRY_RUN = OPT_FIRST,
-	OPT_NO_MOVABLE,
-	OPT_ALLOW_CAPTURE,
-};
-
 static const struct opt opts[] = {
 	{ "region", 'r', "REGION", "the region: 0, region0" },
 	{ "size", 's', "SIZE", "bytes, or with K, M, G, T; default: all that is available" },
@@ -28,50 +22,21 @@ static const struct opt opts[] = {
 };
 
 struct args {
-	const char *region;
-	bool has_size, has_align, dry_run;
+	bool has_size, has_align;
 	uint64_t size, align;
-	enum daxfs_mode mode;
-	unsigned int flags; /* enum daxfs_flag */
-	struct memory_args memory;
+	struct switch_args common;
 };
-
-static enum status parse_bytes(struct app *app, const char *option, bool *ret_has, uint64_t *ret)
-{
-	if (daxfs_parse_size(optarg, ret) < 0)
-		return usage_error(app, "--%s: '%s' is not a size", option, optarg);
-	*ret_has = true;
-	return STATUS_OK;
-}
 
 static enum status parse_option(struct app *app, int key, struct args *args)
 {
 	switch (key) {
-	case 'r':
-		args->region = optarg;
-		break;
 	case 's':
-		return parse_bytes(app, "size", &args->has_size, &args->size);
+		return switch_parse_bytes(app, "--size", &args->has_size, &args->size);
 	case 'a':
-		return parse_bytes(app, "align", &args->has_align, &args->align);
-	case 'm':
-		return switch_parse_mode(app, optarg, &args->mode);
-	case 'N':
-		args->memory.no_online = true;
-		break;
-	case OPT_DRY_RUN:
-		args->dry_run = true;
-		break;
-	case OPT_NO_MOVABLE:
-		args->memory.no_movable = true;
-		break;
-	case OPT_ALLOW_CAPTURE:
-		args->flags |= DAXFS_FLAG_ALLOW_CAPTURE;
-		break;
+		return switch_parse_bytes(app, "--align", &args->has_align, &args->align);
 	default:
-		return switch_option(app, key);
+		return switch_option(app, key, &args->common);
 	}
-	return STATUS_OK;
 }
 
 static enum status parse_region(struct app *app, const char *text, unsigned int *ret_region)
@@ -112,7 +77,7 @@ static enum status create(struct app *app, unsigned int region, const struct dax
 static enum status run(struct app *app, int argc, char **argv)
 {
 	_cleanup_(daxfs_request_freep) struct daxfs_request *request = NULL;
-	struct args args = { .mode = DAXFS_MODE_DEVDAX };
+	struct args args = { .common = { .has_mode = true, .mode = DAXFS_MODE_DEVDAX } };
 	unsigned int region = 0;
 	enum status status;
 	int key;
@@ -125,19 +90,18 @@ static enum status run(struct app *app, int argc, char **argv)
 	if (optind < argc)
 		return usage_error(app, "'%s': the kernel names devices; give a region by -r",
 				   argv[optind]);
-	status = parse_region(app, args.region, &region);
+	status = parse_region(app, args.common.selection.region, &region);
 	if (status == STATUS_OK)
-		status = switch_check_memory(app, &args.memory, &args.mode);
+		status = switch_check_memory(app, &args.common);
 	if (status != STATUS_OK)
 		return status;
-	if (switch_make_request(app, &args.memory, args.flags, &request) < 0)
+	if (switch_make_request(app, &args.common, &request) < 0)
 		return lib_error(app, -ENOMEM);
-	daxfs_request_set_mode(request, args.mode);
 	if (args.has_size)
 		daxfs_request_set_size(request, args.size);
 	if (args.has_align)
 		daxfs_request_set_align(request, args.align);
-	return args.dry_run ? show(app, region, request) : create(app, region, request);
+	return args.common.dry_run ? show(app, region, request) : create(app, region, request);
 }
 
 const struct cmd cmd_create = {

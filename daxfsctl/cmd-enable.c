@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* enable-device: devices without a driver get one, that of the mode they had. */
 #include "cmd.h"
-#include "patience.h"
-#include "select.h"
 #include "switching.h"
-
-enum {
-	OPT_DRY_RUN = OPT_FIRST,
-	OPT_NO_MOVABLE,
-	OPT_ALLOW_CAPTURE,
-	OPT_WAIT,
-};
 
 static const struct opt opts[] = {
 	{ "mode", 'm', "MODE",
@@ -27,70 +18,11 @@ static const struct opt opts[] = {
 	{}
 };
 
-struct args {
-	bool has_mode;
-	bool dry_run;
-	enum daxfs_mode mode;
-	unsigned int flags; /* enum daxfs_flag */
-	struct memory_args memory;
-	struct patience patience;
-	struct selection selection;
-};
-
-static enum status parse_option(struct app *app, int key, struct args *args)
-{
-	switch (key) {
-	case 'm':
-		args->has_mode = true;
-		return switch_parse_mode(app, optarg, &args->mode);
-	case 'r':
-		args->selection.region = optarg;
-		break;
-	case 'N':
-		args->memory.no_online = true;
-		break;
-	case 'f':
-		args->flags |= DAXFS_FLAG_FORCE;
-		break;
-	case OPT_DRY_RUN:
-		args->dry_run = true;
-		break;
-	case OPT_NO_MOVABLE:
-		args->memory.no_movable = true;
-		break;
-	case OPT_ALLOW_CAPTURE:
-		args->flags |= DAXFS_FLAG_ALLOW_CAPTURE;
-		break;
-	case OPT_WAIT:
-		return patience_parse(app, optarg, &args->patience);
-	default:
-		return switch_option(app, key);
-	}
-	return STATUS_OK;
-}
-
 static enum status run(struct app *app, int argc, char **argv)
 {
-	_cleanup_(daxfs_request_freep) struct daxfs_request *request = NULL;
-	struct args args = { .flags = DAXFS_FLAG_ENABLE };
-	enum status status;
-	int key;
+	struct switch_args args = { .flags = DAXFS_FLAG_ENABLE };
 
-	while ((key = app_getopt(app, app->cmd, argc, argv)) != OPT_END) {
-		status = key == OPT_STOP ? app->stop_status : parse_option(app, key, &args);
-		if (key == OPT_STOP || status != STATUS_OK)
-			return status;
-	}
-	status = switch_check_memory(app, &args.memory, args.has_mode ? &args.mode : NULL);
-	if (status == STATUS_OK)
-		status = switch_take_devices(app, argc, argv, &args.selection);
-	if (status != STATUS_OK)
-		return status;
-	if (switch_make_request(app, &args.memory, args.flags, &request) < 0)
-		return lib_error(app, -ENOMEM);
-	if (args.has_mode)
-		daxfs_request_set_mode(request, args.mode);
-	return switch_selected(app, &args.selection, args.dry_run ? NULL : &args.patience, request);
+	return switch_command(app, argc, argv, &args);
 }
 
 const struct cmd cmd_enable = {

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* online-memory and offline-memory: the memory blocks of devices in mode system-ram. */
 #include "cmd.h"
-#include "patience.h"
-#include "select.h"
 #include "switching.h"
-
-enum {
-	OPT_DRY_RUN = OPT_FIRST,
-	OPT_NO_MOVABLE,
-	OPT_WAIT,
-};
 
 /* How long offline-memory tries again without --wait: what is there for a moment only is gone then. */
 #define OFFLINE_TIMEOUT_MS (5 * 1000)
@@ -38,32 +30,7 @@ static const struct opt offline_opts[] = {
 	{}
 };
 
-struct args {
-	bool dry_run;
-	struct memory_args memory;
-	struct patience patience;
-	struct selection selection;
-};
-
-static enum status parse_option(struct app *app, int key, struct args *args)
-{
-	switch (key) {
-	case 'r':
-		args->selection.region = optarg;
-		break;
-	case OPT_DRY_RUN:
-		args->dry_run = true;
-		break;
-	case OPT_NO_MOVABLE:
-		args->memory.no_movable = true;
-		break;
-	case OPT_WAIT:
-		return patience_parse(app, optarg, &args->patience);
-	}
-	return STATUS_OK;
-}
-
-static enum status run(struct app *app, int argc, char **argv, struct args *args)
+static enum status run(struct app *app, int argc, char **argv, struct switch_args *args)
 {
 	_cleanup_(daxfs_request_freep) struct daxfs_request *request = NULL;
 	const struct patience *patience = &args->patience;
@@ -71,30 +38,30 @@ static enum status run(struct app *app, int argc, char **argv, struct args *args
 	int key;
 
 	while ((key = app_getopt(app, app->cmd, argc, argv)) != OPT_END) {
-		status = key == OPT_STOP ? app->stop_status : parse_option(app, key, args);
+		status = key == OPT_STOP ? app->stop_status : switch_option(app, key, args);
 		if (key == OPT_STOP || status != STATUS_OK)
 			return status;
 	}
-	status = switch_take_devices(app, argc, argv, &args->selection);
+	status = switch_take_devices(app, argc, argv, args);
 	if (status != STATUS_OK)
 		return status;
-	if (switch_make_request(app, &args->memory, DAXFS_FLAG_MEMORY, &request) < 0)
+	if (switch_make_request(app, args, &request) < 0)
 		return lib_error(app, -ENOMEM);
 	daxfs_request_set_offline_timeout(request, patience->deadline_ms ? patience->wait_ms
 									 : OFFLINE_TIMEOUT_MS);
-	return switch_selected(app, &args->selection, args->dry_run ? NULL : patience, request);
+	return switch_selected(app, args, request);
 }
 
 static enum status run_online(struct app *app, int argc, char **argv)
 {
-	struct args args = {};
+	struct switch_args args = { .flags = DAXFS_FLAG_MEMORY };
 
 	return run(app, argc, argv, &args);
 }
 
 static enum status run_offline(struct app *app, int argc, char **argv)
 {
-	struct args args = { .memory.no_online = true };
+	struct switch_args args = { .flags = DAXFS_FLAG_MEMORY, .no_online = true };
 
 	return run(app, argc, argv, &args);
 }

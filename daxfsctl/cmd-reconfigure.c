@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* reconfigure-device: mode, size and align of devices, one transaction each. */
-#include <inttypes.h>
-#include <string.h>
-
 #include "cmd.h"
-#include "patience.h"
-#include "select.h"
 #include "switching.h"
 
 enum {
-	OPT_DRY_RUN = OPT_FIRST,
-	OPT_REBIND,
-	OPT_NO_MOVABLE,
+	OPT_REBIND = OPT_FIRST,
 	OPT_SHRINK,
-	OPT_ALLOW_CAPTURE,
-	OPT_WAIT,
 };
 
 static const struct opt opts[] = {
@@ -36,67 +27,27 @@ static const struct opt opts[] = {
 };
 
 struct args {
-	bool has_mode, has_size, has_align;
-	bool dry_run;
-	enum daxfs_mode mode;
+	bool has_size, has_align;
 	uint64_t size;
 	uint64_t align;
-	unsigned int flags; /* enum daxfs_flag */
-	struct memory_args memory;
-	struct patience patience;
-	struct selection selection;
+	struct switch_args common;
 };
-
-static enum status parse_bytes(struct app *app, const char *option, const char *text, bool *ret_has,
-			       uint64_t *ret_bytes)
-{
-	if (daxfs_parse_size(text, ret_bytes) < 0)
-		return usage_error(app,
-				   "%s: '%s' is not a size; allowed are bytes, as 268435456, or a "
-				   "number with K, M, G or T, as 256M",
-				   option, text);
-	*ret_has = true;
-	return STATUS_OK;
-}
 
 static enum status parse_option(struct app *app, int key, struct args *args)
 {
 	switch (key) {
-	case 'm':
-		args->has_mode = true;
-		return switch_parse_mode(app, optarg, &args->mode);
 	case 's':
-		return parse_bytes(app, "--size", optarg, &args->has_size, &args->size);
+		return switch_parse_bytes(app, "--size", &args->has_size, &args->size);
 	case 'a':
-		return parse_bytes(app, "--align", optarg, &args->has_align, &args->align);
-	case 'r':
-		args->selection.region = optarg;
-		break;
-	case 'N':
-		args->memory.no_online = true;
-		break;
-	case 'f':
-		args->flags |= DAXFS_FLAG_FORCE;
-		break;
-	case OPT_DRY_RUN:
-		args->dry_run = true;
-		break;
+		return switch_parse_bytes(app, "--align", &args->has_align, &args->align);
 	case OPT_REBIND:
-		args->flags |= DAXFS_FLAG_REBIND;
-		break;
-	case OPT_NO_MOVABLE:
-		args->memory.no_movable = true;
+		args->common.flags |= DAXFS_FLAG_REBIND;
 		break;
 	case OPT_SHRINK:
-		args->flags |= DAXFS_FLAG_SHRINK;
+		args->common.flags |= DAXFS_FLAG_SHRINK;
 		break;
-	case OPT_ALLOW_CAPTURE:
-		args->flags |= DAXFS_FLAG_ALLOW_CAPTURE;
-		break;
-	case OPT_WAIT:
-		return patience_parse(app, optarg, &args->patience);
 	default:
-		return switch_option(app, key);
+		return switch_option(app, key, &args->common);
 	}
 	return STATUS_OK;
 }
@@ -104,12 +55,13 @@ static enum status parse_option(struct app *app, int key, struct args *args)
 /* What no device can make sense of. */
 static enum status check_args(struct app *app, const struct args *args)
 {
-	if (!args->has_mode && !args->has_size && !args->has_align &&
-	    !(args->flags & DAXFS_FLAG_REBIND) && !args->memory.no_online &&
-	    !args->memory.no_movable)
+	const struct switch_args *common = &args->common;
+
+	if (!common->has_mode && !args->has_size && !args->has_align &&
+	    !(common->flags & DAXFS_FLAG_REBIND) && !common->no_online && !common->no_movable)
 		return usage_error(app, "nothing is asked for; give -m MODE, -s SIZE, -a ALIGN or "
 					"--rebind");
-	return switch_check_memory(app, &args->memory, args->has_mode ? &args->mode : NULL);
+	return switch_check_memory(app, common);
 }
 
 /* False when the command ends here, with *ret_status: after --help, or a usage error. */
@@ -125,26 +77,8 @@ static bool parse_args(struct app *app, int argc, char **argv, struct args *args
 	}
 	*ret_status = check_args(app, args);
 	if (*ret_status == STATUS_OK)
-		*ret_status = switch_take_devices(app, argc, argv, &args->selection);
+		*ret_status = switch_take_devices(app, argc, argv, &args->common);
 	return *ret_status == STATUS_OK;
-}
-
-static int make_request(const struct app *app, const struct args *args,
-			struct daxfs_request **ret_request)
-{
-	struct daxfs_request *request;
-	int r = switch_make_request(app, &args->memory, args->flags, &request);
-
-	if (r < 0)
-		return r;
-	if (args->has_mode)
-		daxfs_request_set_mode(request, args->mode);
-	if (args->has_size)
-		daxfs_request_set_size(request, args->size);
-	if (args->has_align)
-		daxfs_request_set_align(request, args->align);
-	*ret_request = request;
-	return 0;
 }
 
 static enum status run(struct app *app, int argc, char **argv)
@@ -155,9 +89,13 @@ static enum status run(struct app *app, int argc, char **argv)
 
 	if (!parse_args(app, argc, argv, &args, &status))
 		return status;
-	if (make_request(app, &args, &request) < 0)
+	if (switch_make_request(app, &args.common, &request) < 0)
 		return lib_error(app, -ENOMEM);
-	return switch_selected(app, &args.selection, args.dry_run ? NULL : &args.patience, request);
+	if (args.has_size)
+		daxfs_request_set_size(request, args.size);
+	if (args.has_align)
+		daxfs_request_set_align(request, args.align);
+	return switch_selected(app, &args.common, request);
 }
 
 const struct cmd cmd_reconfigure = {

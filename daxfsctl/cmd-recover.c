@@ -10,7 +10,6 @@
 
 enum {
 	OPT_ALL = OPT_FIRST,
-	OPT_DRY_RUN,
 };
 
 #define DEFAULT_LOCK_TIMEOUT_MS (10 * 1000)
@@ -172,7 +171,7 @@ static enum status run(struct app *app, int argc, char **argv)
 			all = true;
 		else if (key == OPT_DRY_RUN)
 			dry_run = true;
-		else if (switch_option(app, key) != STATUS_OK)
+		else if (waiting_option(app, key) != STATUS_OK)
 			return STATUS_USAGE;
 	}
 	selection.args = argv + optind;

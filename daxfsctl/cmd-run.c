@@ -29,8 +29,6 @@ enum restore {
 enum {
 	OPT_RESTORE = OPT_FIRST,
 	OPT_REPORT,
-	OPT_WAIT,
-	OPT_ALLOW_CAPTURE,
 };
 
 static const struct opt opts[] = {
@@ -46,14 +44,10 @@ static const struct opt opts[] = {
 };
 
 struct args {
-	bool has_mode;
-	enum daxfs_mode mode;
 	enum restore restore;
 	const char *report;
-	unsigned int flags; /* enum daxfs_flag */
-	struct patience patience;
-	struct selection selection;
 	char **command; /* with its arguments; ends with NULL */
+	struct switch_args common;
 };
 
 /* A run of the command, from the first switch to the last. */
@@ -89,29 +83,13 @@ static enum status parse_restore(struct app *app, const char *text, struct args 
 static enum status parse_option(struct app *app, int key, struct args *args)
 {
 	switch (key) {
-	case 'm':
-		if (daxfs_mode_from_string(optarg, &args->mode) < 0)
-			return usage_error(app,
-					   "--mode: '%s' is not a mode; modes are devdax, famfs, "
-					   "system-ram",
-					   optarg);
-		args->has_mode = true;
-		return STATUS_OK;
-	case 'f':
-		args->flags |= DAXFS_FLAG_FORCE;
-		return STATUS_OK;
-	case OPT_ALLOW_CAPTURE:
-		args->flags |= DAXFS_FLAG_ALLOW_CAPTURE;
-		return STATUS_OK;
 	case OPT_RESTORE:
 		return parse_restore(app, optarg, args);
 	case OPT_REPORT:
 		args->report = optarg;
 		return STATUS_OK;
-	case OPT_WAIT:
-		return patience_parse(app, optarg, &args->patience);
 	default:
-		return switch_option(app, key);
+		return switch_option(app, key, &args->common);
 	}
 }
 
@@ -119,9 +97,9 @@ static enum status check_args(struct app *app, const struct args *args)
 {
 	if (!args->command || !*args->command)
 		return usage_error(app, "no command to run; it follows the devices and --");
-	if (!args->has_mode)
+	if (!args->common.has_mode)
 		return usage_error(app, "no mode given; give -m MODE");
-	if (args->selection.n_args == 0)
+	if (args->common.selection.n_args == 0)
 		return usage_error(app, "no device given; name devices (dax0.0, 'dax1.*') or all");
 	return STATUS_OK;
 }
@@ -145,26 +123,12 @@ static bool parse_args(struct app *app, int argc, char **argv, struct args *args
 		if (key == OPT_STOP || *ret_status != STATUS_OK)
 			return false;
 	}
-	args->selection.args = argv + optind;
-	args->selection.n_args = n - optind;
-	args->selection.scope = SELECT_ARGS;
-	args->selection.must_match = true;
+	args->common.selection.args = argv + optind;
+	args->common.selection.n_args = n - optind;
+	args->common.selection.scope = SELECT_ARGS;
+	args->common.selection.must_match = true;
 	*ret_status = check_args(app, args);
 	return *ret_status == STATUS_OK;
-}
-
-static int make_request(const struct app *app, const struct args *args,
-			struct daxfs_request **ret_request)
-{
-	int r = daxfs_request_new(ret_request);
-
-	if (r < 0)
-		return r;
-	daxfs_request_set_mode(*ret_request, args->mode);
-	daxfs_request_set_flags(*ret_request, args->flags);
-	if (app->has_lock_timeout)
-		daxfs_request_set_lock_timeout(*ret_request, app->lock_timeout_ms);
-	return 0;
 }
 
 /* Puts @fd in the place of @standard; *ret_saved is what the command is to have there. */
@@ -399,7 +363,7 @@ static int select_and_carry_out(struct job *job)
 	_cleanup_(daxfs_free_namesp) char **names = NULL;
 	int r, status;
 
-	if (select_names(job->app, &job->args->selection, &names, &job->n) != STATUS_OK)
+	if (select_names(job->app, &job->args->common.selection, &names, &job->n) != STATUS_OK)
 		return EXIT_NOT_SWITCHED;
 	/* Before the first switch, for a mistyped word is no reason for one. */
 	r = child_find(job->args->command[0]);
@@ -424,7 +388,7 @@ static int run_job(struct job *job)
 	int r;
 
 	child_prepare(&job->child, job->app->ignored_sigpipe);
-	job->patience = job->args->patience;
+	job->patience = job->args->common.patience;
 	job->patience.ends = &job->child.signals;
 	r = redirect(job);
 	if (r < 0) {
@@ -448,7 +412,7 @@ static enum status run(struct app *app, int argc, char **argv)
 
 	if (!parse_args(app, argc, argv, &args, &status))
 		return status;
-	if (make_request(app, &args, &request) < 0)
+	if (switch_make_request(app, &args.common, &request) < 0)
 		return lib_error(app, -ENOMEM);
 	job.request = request;
 	return (enum status)run_job(&job);

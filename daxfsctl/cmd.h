@@ -6,6 +6,8 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <time.h>
 
 #include "cleanup.h"
 #include "libdaxfs.h"
@@ -44,6 +46,15 @@ static inline enum status status_merge(enum status a, enum status b)
 	if (a == STATUS_NOT_RESTORED || b == STATUS_NOT_RESTORED)
 		return STATUS_NOT_RESTORED;
 	return STATUS_FAILED;
+}
+
+/* Milliseconds of a clock that nobody sets; for deadlines and durations. */
+static inline uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 struct output;

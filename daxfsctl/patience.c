@@ -17,14 +17,6 @@
 /* What daxfs_request_set_lock_timeout() has without being called. */
 #define LOCK_TIMEOUT_MS 10000
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 enum status patience_parse(struct app *app, const char *text, struct patience *ret_patience)
 {
 	unsigned long seconds = 0;

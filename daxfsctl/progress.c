@@ -55,14 +55,6 @@ enum status progress_parse(struct app *app, const char *text)
 			   text);
 }
 
-static uint64_t clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* ---- the thread that switches */
 
 static void add_activity(struct progress *progress, const char *device, const char *step)
@@ -73,7 +65,7 @@ static void add_activity(struct progress *progress, const char *device, const ch
 		return;
 	snprintf(activity->device, sizeof(activity->device), "%s", device);
 	activity->step = step;
-	activity->start_ms = activity->told_ms = clock_ms();
+	activity->start_ms = activity->told_ms = now_ms();
 	while (*end)
 		end = &(*end)->next;
 	*end = activity;
@@ -83,7 +75,7 @@ static void end_activity(struct progress *progress, const char *device, const ch
 {
 	for (struct activity *a = progress->activities; a; a = a->next)
 		if (!a->end_ms && strcmp(a->device, device) == 0 && strcmp(a->step, step) == 0) {
-			a->end_ms = clock_ms();
+			a->end_ms = now_ms();
 			return;
 		}
 }
@@ -159,7 +151,7 @@ static void drop_ended(struct progress *progress)
 /* What is to be told now, as text; to be freed. NULL: nothing, for want of memory too. */
 static char *take_news(struct progress *progress)
 {
-	uint64_t now = clock_ms();
+	uint64_t now = now_ms();
 	char *text = NULL;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);

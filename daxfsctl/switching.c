@@ -6,7 +6,7 @@
 
 DEFINE_CLEANUP(struct daxfs_plan *, daxfs_plan_free)
 
-enum status switch_option(struct app *app, int key)
+enum status waiting_option(struct app *app, int key)
 {
 	unsigned int timeout_ms;
 
@@ -20,29 +20,75 @@ enum status switch_option(struct app *app, int key)
 	return STATUS_OK;
 }
 
-enum status switch_parse_mode(struct app *app, const char *text, enum daxfs_mode *ret_mode)
+static enum status parse_mode(struct app *app, struct switch_args *args)
 {
-	if (daxfs_mode_from_string(text, ret_mode) < 0)
+	if (daxfs_mode_from_string(optarg, &args->mode) < 0)
 		return usage_error(
 			app, "--mode: '%s' is not a mode; modes are devdax, famfs, system-ram",
-			text);
+			optarg);
+	args->has_mode = true;
 	return STATUS_OK;
 }
 
-enum status switch_check_memory(struct app *app, const struct memory_args *memory,
-				const enum daxfs_mode *mode)
+enum status switch_option(struct app *app, int key, struct switch_args *args)
 {
-	if (memory->no_online && memory->no_movable)
+	switch (key) {
+	case 'm':
+		return parse_mode(app, args);
+	case 'r':
+		args->selection.region = optarg;
+		break;
+	case 'N':
+		args->no_online = true;
+		break;
+	case 'f':
+		args->flags |= DAXFS_FLAG_FORCE;
+		break;
+	case OPT_DRY_RUN:
+		args->dry_run = true;
+		break;
+	case OPT_NO_MOVABLE:
+		args->no_movable = true;
+		break;
+	case OPT_ALLOW_CAPTURE:
+		args->flags |= DAXFS_FLAG_ALLOW_CAPTURE;
+		break;
+	case OPT_WAIT:
+		return patience_parse(app, optarg, &args->patience);
+	default:
+		return waiting_option(app, key);
+	}
+	return STATUS_OK;
+}
+
+enum status switch_parse_bytes(struct app *app, const char *option, bool *ret_has,
+			       uint64_t *ret_bytes)
+{
+	if (daxfs_parse_size(optarg, ret_bytes) < 0)
+		return usage_error(app,
+				   "%s: '%s' is not a size; allowed are bytes, as 268435456, or a "
+				   "number with K, M, G or T, as 256M",
+				   option, optarg);
+	*ret_has = true;
+	return STATUS_OK;
+}
+
+enum status switch_check_memory(struct app *app, const struct switch_args *args)
+{
+	if (args->no_online && args->no_movable)
 		return usage_error(app, "--no-online and --no-movable exclude each other");
-	if ((memory->no_online || memory->no_movable) && mode && *mode != DAXFS_MODE_SYSTEM_RAM)
+	if ((args->no_online || args->no_movable) && args->has_mode &&
+	    args->mode != DAXFS_MODE_SYSTEM_RAM)
 		return usage_error(app, "%s goes with --mode=system-ram only, not with %s",
-				   memory->no_online ? "--no-online" : "--no-movable",
-				   daxfs_mode_to_string(*mode));
+				   args->no_online ? "--no-online" : "--no-movable",
+				   daxfs_mode_to_string(args->mode));
 	return STATUS_OK;
 }
 
-enum status switch_take_devices(struct app *app, int argc, char **argv, struct selection *selection)
+enum status switch_take_devices(struct app *app, int argc, char **argv, struct switch_args *args)
 {
+	struct selection *selection = &args->selection;
+
 	selection->args = argv + optind;
 	selection->n_args = argc - optind;
 	selection->scope = selection->n_args ? SELECT_ARGS : SELECT_ALL;
@@ -52,7 +98,7 @@ enum status switch_take_devices(struct app *app, int argc, char **argv, struct s
 	return STATUS_OK;
 }
 
-int switch_make_request(const struct app *app, const struct memory_args *memory, unsigned int flags,
+int switch_make_request(const struct app *app, const struct switch_args *args,
 			struct daxfs_request **ret_request)
 {
 	struct daxfs_request *request;
@@ -60,15 +106,38 @@ int switch_make_request(const struct app *app, const struct memory_args *memory,
 
 	if (r < 0)
 		return r;
-	if (memory->no_online)
+	if (args->has_mode)
+		daxfs_request_set_mode(request, args->mode);
+	if (args->no_online)
 		daxfs_request_set_online(request, DAXFS_ONLINE_NONE);
-	if (memory->no_movable)
+	if (args->no_movable)
 		daxfs_request_set_online(request, DAXFS_ONLINE_KERNEL);
 	if (app->has_lock_timeout)
 		daxfs_request_set_lock_timeout(request, app->lock_timeout_ms);
-	daxfs_request_set_flags(request, flags);
+	daxfs_request_set_flags(request, args->flags);
 	*ret_request = request;
 	return 0;
+}
+
+enum status switch_command(struct app *app, int argc, char **argv, struct switch_args *args)
+{
+	_cleanup_(daxfs_request_freep) struct daxfs_request *request = NULL;
+	enum status status;
+	int key;
+
+	while ((key = app_getopt(app, app->cmd, argc, argv)) != OPT_END) {
+		status = key == OPT_STOP ? app->stop_status : switch_option(app, key, args);
+		if (key == OPT_STOP || status != STATUS_OK)
+			return status;
+	}
+	status = switch_check_memory(app, args);
+	if (status == STATUS_OK)
+		status = switch_take_devices(app, argc, argv, args);
+	if (status != STATUS_OK)
+		return status;
+	if (switch_make_request(app, args, &request) < 0)
+		return lib_error(app, -ENOMEM);
+	return switch_selected(app, args, request);
 }
 
 /* The steps and notes of a plan, as the output wants them; the arrays belong to the caller. */
@@ -236,16 +305,16 @@ static enum status switch_names(struct app *app, char **names, size_t n,
 	return status;
 }
 
-enum status switch_selected(struct app *app, const struct selection *selection,
-			    const struct patience *patience, struct daxfs_request *request)
+enum status switch_selected(struct app *app, const struct switch_args *args,
+			    struct daxfs_request *request)
 {
 	_cleanup_(daxfs_free_namesp) char **names = NULL;
 	enum status status;
 	size_t n = 0;
 
-	status = select_names(app, selection, &names, &n);
-	if (patience && n)
-		return status_merge(status, switch_names(app, names, n, patience, request));
+	status = select_names(app, &args->selection, &names, &n);
+	if (!args->dry_run && n)
+		return status_merge(status, switch_names(app, names, n, &args->patience, request));
 	for (size_t i = 0; i < n; i++)
 		status = status_merge(status, switch_dry_run(app, names[i], request));
 	return status;

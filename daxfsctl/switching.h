@@ -9,12 +9,17 @@
 
 DEFINE_CLEANUP(struct daxfs_request *, daxfs_request_free)
 
-/* Options that every command has that waits for the kernel: at the end of its list of options. */
+/* Keys of the options that several commands have; each names those it has in its own words. */
 enum {
 	OPT_TIMEOUT = OPT_SHARED,
 	OPT_PROGRESS,
+	OPT_DRY_RUN,
+	OPT_NO_MOVABLE,
+	OPT_ALLOW_CAPTURE,
+	OPT_WAIT,
 };
 
+/* Options of every command that waits for the kernel: at the end of its list of options. */
 #define WAITING_OPTS                                                       \
 	{ "timeout", OPT_TIMEOUT, "SEC",                                   \
 	  "leave an unbind behind that takes longer; 60, 0: never" },      \
@@ -23,28 +28,38 @@ enum {
 			"auto: on a terminal; json: lines on stderr; none" \
 	}
 
-/* One of these options, its argument in optarg. */
-enum status switch_option(struct app *app, int key);
-
-/* The argument of --mode; told when it is no mode. */
-enum status switch_parse_mode(struct app *app, const char *text, enum daxfs_mode *ret_mode);
-
-/* What a command line says of memory on the way to system-ram. */
-struct memory_args {
-	bool no_online, no_movable;
+/* What these options say, and -m, -r, -N, -f. */
+struct switch_args {
+	bool has_mode, dry_run;
+	bool no_online, no_movable; /* memory on the way to system-ram */
+	enum daxfs_mode mode;
+	unsigned int flags; /* enum daxfs_flag */
+	struct patience patience;
+	struct selection selection;
 };
 
-/* Tells when they contradict each other or @mode, NULL: a mode that is not known yet. */
-enum status switch_check_memory(struct app *app, const struct memory_args *memory,
-				const enum daxfs_mode *mode);
+/* One of WAITING_OPTS, its argument in optarg; any other key is none. */
+enum status waiting_option(struct app *app, int key);
+
+/* Any of these options. */
+enum status switch_option(struct app *app, int key, struct switch_args *args);
+
+/* The argument of an option that takes bytes; told when it is no size. */
+enum status switch_parse_bytes(struct app *app, const char *option, bool *ret_has,
+			       uint64_t *ret_bytes);
+
+/* Tells when what is said of memory contradicts itself, or the mode if there is one. */
+enum status switch_check_memory(struct app *app, const struct switch_args *args);
 
 /* The arguments that are left are devices; told when there is none and -r is not given either. */
-enum status switch_take_devices(struct app *app, int argc, char **argv,
-				struct selection *selection);
+enum status switch_take_devices(struct app *app, int argc, char **argv, struct switch_args *args);
 
-/* A request of these and of --lock-timeout, which the caller adds to. */
-int switch_make_request(const struct app *app, const struct memory_args *memory, unsigned int flags,
+/* A request of all this and of --lock-timeout, which the caller adds to. */
+int switch_make_request(const struct app *app, const struct switch_args *args,
 			struct daxfs_request **ret_request);
+
+/* The whole of a command that has no options but these; @args is what it asks for without any. */
+enum status switch_command(struct app *app, int argc, char **argv, struct switch_args *args);
 
 /* What a switch would do to a device: its steps, or the refusal. */
 enum status switch_dry_run(struct app *app, const char *name, const struct daxfs_request *request);
@@ -55,8 +70,8 @@ enum status switch_show_plan(struct app *app, const struct daxfs_plan *plan);
 /* Tells result and errors of a switch, or of a way back; returns its status. */
 enum status switch_tell(struct app *app, const char *name, const struct daxfs_outcome *outcome);
 
-/* All devices that are selected, together; without @patience each by switch_dry_run(). */
-enum status switch_selected(struct app *app, const struct selection *selection,
-			    const struct patience *patience, struct daxfs_request *request);
+/* All devices that are selected, together; with --dry-run each by switch_dry_run(). */
+enum status switch_selected(struct app *app, const struct switch_args *args,
+			    struct daxfs_request *request);
 
 #endif
