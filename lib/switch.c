@@ -5,10 +5,8 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "apply.h"
 #include "bystanders.h"
 #include "device.h"
-#include "handle.h"
 #include "intent.h"
 #include "journal.h"
 #include "lock.h"
@@ -16,9 +14,8 @@
 #include "pending.h"
 #include "plan.h"
 #include "private.h"
-#include "settle.h"
 #include "switch.h"
-#include "sysfs.h"
+#include "transaction.h"
 #include "udev.h"
 #include "undo.h"
 
@@ -35,144 +32,6 @@ struct call {
 	size_t n;
 	const struct daxfs_request *request;
 };
-
-/* One device on its way. */
-struct transaction {
-	const char *name;
-	struct daxfs_outcome *outcome;
-	struct apply apply;
-	uint64_t start_ms;
-	bool is_done;	   /* nothing is left to do: refused, unchanged, or through */
-	bool is_unbinding; /* a child is at it */
-	bool is_applied;   /* a journal was written, so that the plan may have been begun */
-	int r;
-};
-
-/* Whether every file of the plan that is there could be written: refuse before the first write. */
-static int check_permission(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
-{
-	if (ctx->recorded)
-		return daxfs_fail(ctx, -EROFS,
-				  &(struct failure){ .class = DAXFS_CLASS_INVALID,
-						     .id = "recorded-tree",
-						     .hint = "--dry-run shows what would be done" },
-				  "%s: a recorded tree cannot be changed",
-				  plan->facts->device->name);
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		const struct plan_step *step = &plan->steps[i];
-		int r;
-
-		/* The files of a driver come with its module; the others are directories. */
-		if (!step->path || step->kind == STEP_OFFLINE_MEMORY ||
-		    step->kind == STEP_ONLINE_MEMORY)
-			continue;
-		r = sysfs_may_write(ctx, step->path);
-		/* Any other answer the write itself will give, and be told with the step. */
-		if (r != -EACCES && r != -EPERM && r != -EROFS)
-			continue;
-		return daxfs_fail(
-			ctx, r,
-			&(struct failure){ .class = DAXFS_CLASS_PERMISSION,
-					   .id = "not-permitted",
-					   .device = plan->facts->device->name,
-					   .path = step->shown,
-					   .err = -r,
-					   .hint = r == -EROFS ? "/sys is mounted read-only here"
-							       : "run as root" },
-			"%s: not permitted to write %s", plan->facts->device->name, step->shown);
-	}
-	return 0;
-}
-
-/* Nothing was written by us; but another switch may have been waited for. */
-static void refuse(struct daxfs_ctx *ctx, struct transaction *t, int r)
-{
-	struct daxfs_outcome *outcome = t->outcome;
-
-	t->r = r;
-	t->is_done = true;
-	outcome->result = DAXFS_RESULT_REFUSED;
-	outcome_add_error(ctx, outcome, r, DAXFS_CLASS_OK);
-	if (outcome_read_device(ctx, t->name, &outcome->after) < 0 && outcome->before)
-		outcome->after = daxfs_device_ref(outcome->before);
-	if (!outcome->before && outcome->after)
-		outcome->before = daxfs_device_ref(outcome->after);
-}
-
-/* The device is what was asked, at the latest since an interrupted switch was settled. */
-static void leave_alone(struct transaction *t)
-{
-	struct daxfs_outcome *outcome = t->outcome;
-
-	t->is_done = true;
-	outcome->result = outcome->settled == SETTLED_NOTHING ? DAXFS_RESULT_UNCHANGED
-							      : DAXFS_RESULT_CHANGED;
-	outcome->after = daxfs_device_ref(outcome->before);
-}
-
-static int take_plan(struct daxfs_ctx *ctx, struct transaction *t,
-		     const struct daxfs_request *request)
-{
-	struct daxfs_outcome *outcome = t->outcome;
-	int r;
-
-	outcome->plan = daxfs_plan_free(outcome->plan);
-	outcome->before = daxfs_device_unref(outcome->before);
-	r = daxfs_plan_new(ctx, t->name, request, &outcome->plan);
-	if (r < 0)
-		return r;
-	outcome->before = daxfs_device_ref(outcome->plan->facts->device);
-	return 0;
-}
-
-/* Whether a refusal may come from a device that is just on its way, by another process. */
-static bool is_passing(struct daxfs_ctx *ctx)
-{
-	return journal_any(ctx) ||
-	       (ctx->error && ctx->error->id && strcmp(ctx->error->id, "bystander") == 0);
-}
-
-/*
- * Plans without the lock: where nothing is to be done, or the answer is no, nothing is created.
- * What was seen may have changed until the lock is there, so the plan that counts is made under it,
- * and so is a refusal that may pass.
- */
-static void look(struct daxfs_ctx *ctx, struct transaction *t, const struct daxfs_request *request)
-{
-	int r;
-
-	if (journal_exists(ctx, t->name))
-		return;
-	r = take_plan(ctx, t, request);
-	if (r == 0 && t->outcome->plan->n_steps == 0) {
-		leave_alone(t);
-		return;
-	}
-	if (r == 0)
-		r = check_permission(ctx, t->outcome->plan);
-	if (r < 0 && !is_passing(ctx))
-		refuse(ctx, t, r);
-}
-
-/* Under the lock: first what another switch left, then the plan that counts. */
-static int settle_and_plan(struct daxfs_ctx *ctx, struct transaction *t,
-			   const struct daxfs_request *request)
-{
-	struct daxfs_outcome *outcome = t->outcome;
-	int r;
-
-	r = settle_device(ctx, t->name, false, &outcome->settled);
-	if (r == 0)
-		r = take_plan(ctx, t, request);
-	if (r == 0 && outcome->settled != SETTLED_NOTHING)
-		r = plan_add_note(outcome->plan, "%s: %s", t->name,
-				  settled_words(outcome->settled, false));
-	if (r == 0)
-		r = bystanders_check_pending(ctx, outcome->plan);
-	if (r == 0 && outcome->holds && outcome->plan->n_steps)
-		r = handle_check_capture(ctx, outcome->before, request->flags);
-	return r;
-}
 
 /* ---- the way back */
 
@@ -414,25 +273,6 @@ static void apply_batch(const struct call *call, struct transaction *batch, size
 	restore_bystanders(call, batch, n);
 }
 
-static void prepare_batch(const struct call *call, struct transaction *batch, size_t n)
-{
-	struct daxfs_ctx *ctx = call->ctx;
-
-	for (size_t i = 0; i < n; i++) {
-		struct transaction *t = &batch[i];
-		int r;
-
-		if (t->is_done)
-			continue;
-		error_clear(ctx);
-		r = settle_and_plan(ctx, t, call->request);
-		if (r < 0)
-			refuse(ctx, t, r);
-		else if (t->outcome->plan->n_steps == 0)
-			leave_alone(t);
-	}
-}
-
 /* The node stays while a device changes drivers; it is waited for only where it is not there. */
 static void wait_for_node(struct daxfs_ctx *ctx, const char *name, enum daxfs_mode mode)
 {
@@ -491,7 +331,8 @@ static void run_batch(const struct call *call, struct transaction *batch, size_t
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &saved);
-	prepare_batch(call, batch, n);
+	for (size_t i = 0; i < n; i++)
+		transaction_prepare(call->ctx, &batch[i], call->request);
 	apply_batch(call, batch, n);
 	pthread_sigmask(SIG_SETMASK, &saved, NULL);
 	for (size_t i = 0; i < n; i++)
@@ -511,7 +352,7 @@ static int begin(const struct call *call, struct transaction *all, bool holds)
 		if (!t->outcome)
 			return -ENOMEM;
 		t->outcome->holds = holds;
-		look(call->ctx, t, call->request);
+		transaction_look(call->ctx, t, call->request);
 		t->outcome->elapsed_ms = now_ms() - t->start_ms;
 	}
 	return 0;
@@ -529,7 +370,7 @@ static int lock_for(const struct call *call, struct transaction *all, int *ret_l
 		r = lock_bus(call->ctx, timeout_ms, ret_lock);
 		if (r == 0)
 			return 0;
-		refuse(call->ctx, &all[i], r);
+		transaction_refuse(call->ctx, &all[i], r);
 		timeout_ms = 0; /* has been waited for */
 	}
 	return r;
