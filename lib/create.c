@@ -128,12 +128,11 @@ static int plan_new_device(struct daxfs_ctx *ctx, const struct place *place,
 {
 	_cleanup_(facts_freep) struct facts *facts = NULL;
 	struct daxfs_device *device = NULL;
-	/* Nobody asks who uses the other device. */
-	struct daxfs_request forced = *request;
+	struct daxfs_request unused = *request;
 	int r;
 
-	forced.flags |= DAXFS_FLAG_FORCE;
-	r = facts_gather(ctx, place->member, &forced, &facts);
+	unused.skips_users = true;
+	r = facts_gather(ctx, place->member, &unused, &facts);
 	if (r == 0)
 		r = imagine(facts, place, region, &device);
 	if (r < 0)

@@ -127,6 +127,16 @@ static void gather_policy(struct daxfs_ctx *ctx, struct facts *facts)
 			facts->policy = i;
 }
 
+static int fail_read(struct daxfs_ctx *ctx, const struct facts *facts, const char *what, int r)
+{
+	return daxfs_fail(ctx, r,
+			  &(struct failure){ .id = "read-failed",
+					     .device = facts->device->name,
+					     .path = file_error_path(r),
+					     .err = -r },
+			  "%s: cannot %s", facts->device->name, what);
+}
+
 /* Without it nobody can tell which blocks are the device's, and whether they are online. */
 static int fail_block_size(struct daxfs_ctx *ctx, const char *device, int r)
 {
@@ -176,12 +186,7 @@ static int gather_memory(struct daxfs_ctx *ctx, const struct daxfs_request *requ
 	r = memory_read_blocks(ctx, ranges, n_ranges, facts->block_size, true, &facts->blocks,
 			       &facts->n_blocks);
 	if (r < 0)
-		return daxfs_fail(ctx, r,
-				  &(struct failure){ .id = "read-failed",
-						     .device = facts->device->name,
-						     .path = file_error_path(r),
-						     .err = -r },
-				  "%s: cannot read its memory blocks", facts->device->name);
+		return fail_read(ctx, facts, "read its memory blocks", r);
 	facts->has_blocks = true;
 	return 0;
 }
@@ -275,17 +280,16 @@ static int gather_users(struct daxfs_ctx *ctx, const struct daxfs_request *reque
 	    (mode == DAXFS_MODE_NONE && facts->device->mode == DAXFS_MODE_NONE &&
 	     !(request->flags & DAXFS_FLAG_DESTROY)))
 		return 0;
+	if (request->skips_users) {
+		facts->device->has_users = true;
+		return 0;
+	}
 	r = users_read(ctx, facts->device, true);
 	/* --force means to go on whoever there is; else, that library was told of. */
 	if (r == -ELIBACC)
 		return request->flags & DAXFS_FLAG_FORCE ? 0 : r;
 	if (r < 0)
-		return daxfs_fail(ctx, r,
-				  &(struct failure){ .id = "read-failed",
-						     .device = facts->device->name,
-						     .path = file_error_path(r),
-						     .err = -r },
-				  "%s: cannot look for who uses it", facts->device->name);
+		return fail_read(ctx, facts, "look for who uses it", r);
 	return 0;
 }
 

@@ -11,6 +11,7 @@ struct daxfs_request {
 	uint64_t align;
 	enum daxfs_online online;
 	unsigned int flags; /* enum daxfs_flag */
+	bool skips_users;   /* who uses the device is not asked, or not yet: that takes long */
 	unsigned int lock_timeout_ms;
 	unsigned int offline_timeout_ms;
 };

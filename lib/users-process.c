@@ -448,6 +448,22 @@ static int scan_first(const struct process *process,
 	return users_scan_excuse(process->scan, r);
 }
 
+/*
+ * Threads of the kernel have no program, no files and no memory, and all see the mounts that the
+ * first of them sees. What else has no program is about to end, unless it has threads.
+ */
+static bool is_kernel_thread(const struct users_scan *scan, const char *name)
+{
+	char path[32], target[1];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%.20s/exe", name);
+	if (readlinkat(scan->proc_fd, path, target, sizeof(target)) >= 0 || errno != ENOENT)
+		return false;
+	snprintf(path, sizeof(path), "%.20s/task", name);
+	return fstatat(scan->proc_fd, path, &st, 0) == 0 && st.st_nlink == 3;
+}
+
 int users_scan_process(struct users_scan *scan, const char *name)
 {
 	struct process process = { .scan = scan, .name = name };
@@ -457,6 +473,11 @@ int users_scan_process(struct users_scan *scan, const char *name)
 
 	if (parse_int(name, &process.pid) < 0)
 		return 0;
+	if (is_kernel_thread(scan, name)) {
+		if (scan->has_kernel_thread)
+			return 0;
+		scan->has_kernel_thread = true;
+	}
 	fd = openat(scan->proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return users_scan_excuse(scan, file_error(scan->proc_fd, name));

@@ -23,10 +23,11 @@ struct use {
 struct users_scan {
 	struct daxfs_ctx *ctx;
 	int proc_fd;
-	unsigned int major; /* of all devices: the kernel gives them one */
-	bool by_name;	    /* a recorded tree */
-	bool incomplete;    /* not everything could be seen */
-	pid_t own;	    /* as this /proc counts; -1 where it does not know us */
+	unsigned int major;	/* of all devices: the kernel gives them one */
+	bool by_name;		/* a recorded tree */
+	bool incomplete;	/* not everything could be seen */
+	bool has_kernel_thread; /* one was looked at */
+	pid_t own;		/* as this /proc counts; -1 where it does not know us */
 	struct use *uses;
 	size_t n_uses;
 	char **views; /* what was seen of mounts: a namespace, and the root in it */

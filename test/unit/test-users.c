@@ -101,6 +101,16 @@ static void add_process(struct fixture *f, int pid)
 	put_link(f, NAMESPACE, "%d/ns/mnt", pid);
 }
 
+/* No program, one thread. */
+static void add_kernel_thread(struct fixture *f, int pid)
+{
+	char path[64];
+
+	add_process(f, pid);
+	snprintf(path, sizeof(path), "%d/task/%d", pid, pid);
+	tree_mkdir(f->tree, path);
+}
+
 /* A mapping of what @target is, called @path by the process. */
 static void add_map(struct fixture *f, int pid, const char *path, const char *target)
 {
@@ -154,122 +164,6 @@ static void users_are(struct fixture *f, const char *expected)
 		strcat(text, user);
 	}
 	assert_string_equal(text, expected);
-}
-
-/* Lines of maps */
-
-static int parse_map(const char *text, struct map_line *ret_map)
-{
-	static char line[256];
-
-	snprintf(line, sizeof(line), "%s", text);
-	return users_parse_map(line, ret_map);
-}
-
-static void a_shared_mapping_is_taken_apart(void **state)
-{
-	struct map_line map;
-
-	assert_int_equal(parse_map("00401000-7f0000200000 rw-s 00001000 00:06 425       "
-				   "             /dev/dax0.0\n",
-				   &map),
-			 0);
-	assert_true(map.is_shared);
-	assert_int_equal(map.start, 0x401000);
-	assert_int_equal(map.last, 0x7f0000200000);
-	assert_string_equal(map.path, "/dev/dax0.0");
-}
-
-static void a_path_may_hold_blanks_and_newlines(void **state)
-{
-	struct map_line map;
-
-	assert_int_equal(parse_map("1000-2000 rw-s 0 00:06 4   /a b/c\\012d  (deleted)\n", &map),
-			 0);
-	assert_string_equal(map.path, "/a b/c\nd  (deleted)");
-}
-
-static void a_mapping_may_have_no_path(void **state)
-{
-	struct map_line map;
-
-	assert_int_equal(parse_map("1000-2000 rw-s 00000000 00:01 4 \n", &map), 0);
-	assert_string_equal(map.path, "");
-	assert_int_equal(parse_map("1000-2000 rw-s 00000000 00:01 4\n", &map), 0);
-	assert_string_equal(map.path, "");
-}
-
-static void a_private_mapping_is_no_mapping_of_a_device(void **state)
-{
-	struct map_line map;
-
-	assert_int_equal(parse_map("1000-2000 r-xp 00000000 08:01 4 /dev/dax0.0\n", &map), 0);
-	assert_false(map.is_shared);
-}
-
-static void what_is_no_line_of_maps_is_refused(void **state)
-{
-	static const char *const lines[] = {
-		"",
-		"\n",
-		"1000-2000\n",
-		"1000-2000 rw-\n",
-		"1000 rw-s 0 0:0 0 /a",
-		"1000-x rw-s 0 0:0 0 /a",
-		"1000-2000 rw-s 0 0:0\n",
-		" 1000-2000 rw-s 0 0:0 4 /a",
-	};
-	struct map_line map;
-
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		assert_int_equal(parse_map(lines[i], &map), -EINVAL);
-}
-
-/* Names */
-
-static void a_node_is_known_by_its_path_also_when_deleted(void **state)
-{
-	char name[DEVICE_NAME_MAX];
-
-	assert_int_equal(users_name_of_path("/dev/dax0.0", name), 0);
-	assert_string_equal(name, "dax0.0");
-	assert_int_equal(users_name_of_path("/dev/dax12.3 (deleted)", name), 0);
-	assert_string_equal(name, "dax12.3");
-}
-
-static void other_paths_are_no_nodes(void **state)
-{
-	static const char *const paths[] = {
-		"",
-		"/dev/",
-		"/dev/null",
-		"dax0.0",
-		"/dev/dax/0.0",
-		"/dev/dax0.0x",
-		"/dev/dax00.0",
-		"/tmp/dev/dax0.0",
-		"/dev/dax0.0 (deleted) (deleted)",
-		" (deleted)",
-		"/dev/dax0.11111111111111111111111111111111111111111111111111",
-	};
-	char name[DEVICE_NAME_MAX];
-
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		assert_int_equal(users_name_of_path(paths[i], name), -ENXIO);
-}
-
-static void a_device_number_is_two_numbers(void **state)
-{
-	static const char *const wrong[] = {
-		"", ":", "1", "1:", ":3", "1:3:", "a:b", "1:4294967296"
-	};
-	unsigned int major = 0, minor = 0;
-
-	assert_int_equal(users_parse_dev("252:17", &major, &minor), 0);
-	assert_int_equal(major, 252);
-	assert_int_equal(minor, 17);
-	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
-		assert_int_equal(users_parse_dev(wrong[i], &major, &minor), -EINVAL);
 }
 
 /* Processes */
@@ -398,6 +292,36 @@ static void a_process_that_ended_meanwhile_is_no_error(void **state)
 	put_link(f, "/nowhere/at/all", "12/fd/9");
 	put_file(f, "1000-2000 rw-s 00000000 00:06 425    /dev/dax0.0\n", "12/maps");
 	users_are(f, "");
+}
+
+static void only_the_first_thread_of_the_kernel_is_looked_at(void **state)
+{
+	struct fixture *f = *state;
+
+	/* they have none; but this tells who was looked at */
+	for (int pid = 2; pid < 5; pid++) {
+		add_kernel_thread(f, pid);
+		put_link(f, "/dev/null", "%d/fd/9", pid);
+	}
+	look(f);
+	assert_int_equal(f->device->n_users, 1);
+}
+
+static void a_program_is_no_thread_of_the_kernel(void **state)
+{
+	struct fixture *f = *state;
+
+	add_kernel_thread(f, 2);
+	add_kernel_thread(f, 3);
+	add_kernel_thread(f, 12);
+	put_link(f, "/bin/cat", "12/exe");
+	put_link(f, "/dev/null", "12/fd/9");
+	/* the program of its first thread is gone, but it has others */
+	add_kernel_thread(f, 13);
+	tree_mkdir(f->tree, "13/task/14");
+	put_link(f, "/dev/null", "13/fd/9");
+	look(f);
+	assert_int_equal(f->device->n_users, 2);
 }
 
 static void what_may_not_be_read_makes_users_unknown(void **state)
@@ -601,48 +525,11 @@ static void a_tree_without_processes_says_nothing(void **state)
 	users_are(f, "?");
 }
 
-/* Words */
-
-static void described_as(const struct daxfs_user *users, size_t n, const char *expected)
-{
-	_cleanup_free_ char *text = users_describe(users, n);
-
-	assert_non_null(text);
-	assert_string_equal(text, expected);
-}
-
-static void a_message_names_the_first_few(void **state)
-{
-	static const struct daxfs_user users[] = {
-		{ .how = DAXFS_USAGE_FD, .pid = 12, .uid = 0, .comm = "cat" },
-		{ .how = DAXFS_USAGE_MAP, .pid = 12, .uid = 0, .comm = "cat" },
-		{ .how = DAXFS_USAGE_MAP, .pid = 13, .uid = DAXFS_UID_UNKNOWN },
-		{ .how = DAXFS_USAGE_MOUNT, .mountpoint = "/mnt" },
-		{ .how = DAXFS_USAGE_FD, .pid = 14, .uid = 0, .comm = "dd" },
-		{ .how = DAXFS_USAGE_MAP, .pid = 14, .uid = 0, .comm = "dd" },
-		{ .how = DAXFS_USAGE_HELD },
-	};
-
-	described_as(users, 2, "pid 12 (cat, uid 0): open, mapped");
-	described_as(users + 6, 1, "a file system that holds it");
-	described_as(users, ARRAY_SIZE(users),
-		     "pid 12 (cat, uid 0): open, mapped; pid 13 (?): mapped; a mount on /mnt; "
-		     "and 2 more");
-}
-
 #define scan_test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_shared_mapping_is_taken_apart),
-		cmocka_unit_test(a_path_may_hold_blanks_and_newlines),
-		cmocka_unit_test(a_mapping_may_have_no_path),
-		cmocka_unit_test(a_private_mapping_is_no_mapping_of_a_device),
-		cmocka_unit_test(what_is_no_line_of_maps_is_refused),
-		cmocka_unit_test(a_node_is_known_by_its_path_also_when_deleted),
-		cmocka_unit_test(other_paths_are_no_nodes),
-		cmocka_unit_test(a_device_number_is_two_numbers),
 		scan_test(nobody_uses_it),
 		scan_test(an_open_file_is_a_use),
 		scan_test(a_path_only_descriptor_is_not_open),
@@ -654,6 +541,8 @@ int main(void)
 		scan_test(a_process_whose_first_thread_ended_is_seen),
 		scan_test(a_process_that_ends_between_open_and_look_is_no_error),
 		scan_test(a_process_that_ended_meanwhile_is_no_error),
+		scan_test(only_the_first_thread_of_the_kernel_is_looked_at),
+		scan_test(a_program_is_no_thread_of_the_kernel),
 		scan_test(what_may_not_be_read_makes_users_unknown),
 		scan_test(users_are_unknown_where_processes_are_hidden),
 		scan_test(what_the_caller_inherited_is_told_of_others_only),
@@ -670,7 +559,6 @@ int main(void)
 		scan_test(a_fresh_look_is_not_the_kept_one),
 		scan_test(a_recorded_link_is_known_by_its_text),
 		scan_test(a_tree_without_processes_says_nothing),
-		cmocka_unit_test(a_message_names_the_first_few),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
