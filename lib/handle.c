@@ -210,7 +210,6 @@ static int go_back(struct daxfs_switch *handle, enum settled *ret_settled)
 	pthread_sigmask(SIG_SETMASK, &all, &saved);
 	r = settle_journal(handle->ctx, journal, handle->flags, false, ret_settled);
 	/* A device that is gone has nothing to come back to. */
-	intent_update(handle->ctx, journal->old);
 	if (r == 0 || settle_is_gone(handle->ctx, handle->device)) {
 		handle->holds = false;
 		if (journal_remove(handle->ctx, handle->device) < 0 && r == 0)

@@ -63,6 +63,8 @@ int journal_format(const struct journal *journal, char **ret_text)
 	fprintf(f, "process %ld %" PRIu64 "\n", (long)journal->pid, journal->pid_start);
 	if (journal->held)
 		fprintf(f, "held\n");
+	if (journal->inode)
+		fprintf(f, "inode %" PRIu64 "\n", journal->inode);
 	format_device(f, journal->old);
 	fprintf(f, "match %d\n", (int)journal->old_match);
 	fprintf(f, "autoprobe %d\n", journal->restore_autoprobe);
@@ -129,6 +131,12 @@ static int read_held(struct reader *reader, char **save)
 		return -EBADMSG;
 	reader->journal->held = true;
 	return 0;
+}
+
+static int read_inode(struct reader *reader, char **save)
+{
+	return reader->journal->inode ? -EBADMSG
+				      : read_number(save, UINT64_MAX, &reader->journal->inode);
 }
 
 static int read_device(struct reader *reader, char **save)
@@ -307,6 +315,7 @@ static const struct {
 	{ "boot", read_boot, false },
 	{ "process", read_process, false },
 	{ "held", read_held, true },
+	{ "inode", read_inode, true },
 	{ "device", read_device, false },
 	{ "from", read_from, false },
 	{ "kind", read_kind, false },

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "file-error.h"
 #include "lock.h"
@@ -96,6 +97,29 @@ bool journal_is_of_this_boot(struct daxfs_ctx *ctx, const struct journal *journa
 	       strcmp(boot_id, journal->boot_id) == 0;
 }
 
+/*
+ * That of a directory of sysfs: the kernel counts them up (fs/kernfs/dir.c), so that a device which
+ * is destroyed and made anew has another one. 0 if it cannot be told.
+ */
+static uint64_t read_inode(struct daxfs_ctx *ctx, const char *device)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	char path[64];
+
+	snprintf(path, sizeof(path), "bus/dax/devices/%s", device);
+	if (sysfs_open_dir(ctx, path, &fd) < 0 || fstat(fd, &st) < 0)
+		return 0;
+	return st.st_ino;
+}
+
+bool journal_is_of_another_device(struct daxfs_ctx *ctx, const struct journal *journal)
+{
+	uint64_t now = read_inode(ctx, journal->old->name);
+
+	return now && journal->inode && now != journal->inode;
+}
+
 /* @path is the file that failed; NULL: the journal itself. */
 static int fail_at(struct daxfs_ctx *ctx, const char *device, const char *what, const char *path,
 		   int r)
@@ -132,6 +156,7 @@ static int fill(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, struct jou
 
 	*journal = (struct journal){
 		.pid = getpid(),
+		.inode = read_inode(ctx, plan->facts->device->name),
 		.old = plan->facts->device,
 		.old_match = undo.old_match,
 		.restore_autoprobe = undo.restore_autoprobe,
@@ -221,46 +246,17 @@ int journal_remove(struct daxfs_ctx *ctx, const char *device)
 
 int journal_list(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n)
 {
-	static const char prefix[] = "journal-";
-	_cleanup_(daxfs_free_namesp) char **names = NULL;
-	_cleanup_close_ int dir = -1;
-	size_t n = 0, kept = 0;
-	int r;
+	int r = run_file_list_devices(ctx, "journal-", ret_names, ret_n);
 
-	r = run_dir_open(ctx, false, &dir);
-	if (r == 0)
-		r = sysfs_list(dir, prefix, &names, &n);
-	if (r == -ENOENT) {
-		names = calloc(1, sizeof(*names));
-		r = names ? 0 : -ENOMEM;
-	}
-	if (r < 0)
-		return fail(ctx, "all", "list", r);
-	for (size_t i = 0; i < n; i++) {
-		char *device = names[i] + strlen(prefix);
-
-		if (daxfs_parse_device_name(device, NULL, NULL) == 0) {
-			memmove(names[i], device, strlen(device) + 1);
-			names[kept++] = names[i];
-		} else {
-			free(names[i]);
-		}
-		if (kept <= i)
-			names[i] = NULL;
-	}
-	*ret_names = TAKE_PTR(names);
-	*ret_n = kept;
-	return 0;
+	return r < 0 ? fail(ctx, "all", "list", r) : 0;
 }
 
 bool journal_any(struct daxfs_ctx *ctx)
 {
 	_cleanup_(daxfs_free_namesp) char **names = NULL;
-	_cleanup_close_ int dir = -1;
 	size_t n = 0;
 
-	return !ctx->recorded && run_dir_open(ctx, false, &dir) == 0 &&
-	       sysfs_list(dir, "journal-", &names, &n) == 0 && n > 0;
+	return !ctx->recorded && run_file_list_devices(ctx, "journal-", &names, &n) == 0 && n > 0;
 }
 
 bool journal_exists(struct daxfs_ctx *ctx, const char *device)

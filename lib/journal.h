@@ -21,6 +21,7 @@ struct journal {
 	pid_t pid; /* 0: gave up, so that anybody may recover the device */
 	uint64_t pid_start; /* field 22 of /proc/PID/stat: tells a reused pid */
 	char boot_id[BOOT_ID_SIZE];
+	uint64_t inode; /* of the device's directory: tells one that was made anew; 0: not known */
 	struct daxfs_device *old; /* as far as struct undo needs it */
 	enum match old_match;
 	bool restore_autoprobe;
@@ -76,5 +77,7 @@ struct journal_process {
 struct journal_process journal_process(struct daxfs_ctx *ctx, const struct journal *journal);
 /* Whether it was written since the machine was started. */
 bool journal_is_of_this_boot(struct daxfs_ctx *ctx, const struct journal *journal);
+/* Whether there is another device of that name now. */
+bool journal_is_of_another_device(struct daxfs_ctx *ctx, const struct journal *journal);
 
 #endif

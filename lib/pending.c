@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "lock.h"
+#include "run-file.h"
 #include "sysfs.h"
 
 #define RETRY_MS 10
@@ -108,29 +109,18 @@ int pending_check(struct daxfs_ctx *ctx, const char *device, unsigned int timeou
 int pending_list(struct daxfs_ctx *ctx, char ***ret_names)
 {
 	_cleanup_(daxfs_free_namesp) char **names = NULL;
-	_cleanup_close_ int dir = -1;
 	size_t n = 0, kept = 0;
 	int r;
 
-	r = run_dir_open(ctx, false, &dir);
-	if (r == 0)
-		r = sysfs_list(dir, prefix, &names, &n);
-	if (r < 0 && r != -ENOENT)
+	r = run_file_list_devices(ctx, prefix, &names, &n);
+	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++) {
-		_cleanup_free_ char *name = TAKE_PTR(names[i]);
-		char *device = name + strlen(prefix);
+		_cleanup_free_ char *device = TAKE_PTR(names[i]);
 
-		if (daxfs_parse_device_name(device, NULL, NULL) < 0 ||
-		    pending_check(ctx, device, 0) <= 0)
-			continue;
-		memmove(name, device, strlen(device) + 1);
-		names[kept++] = TAKE_PTR(name);
+		if (pending_check(ctx, device, 0) > 0)
+			names[kept++] = TAKE_PTR(device);
 	}
-	if (!names)
-		names = calloc(1, sizeof(*names));
-	if (!names)
-		return -ENOMEM;
 	*ret_names = TAKE_PTR(names);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "file-error.h"
+#include "lock.h"
 #include "sysfs.h"
 
 static int write_all(int fd, const char *text)
@@ -72,6 +73,37 @@ int run_file_read(int dir_fd, const char *name, char *buf, size_t size)
 	}
 	buf[used] = '\0';
 	return strlen(buf) == used ? 0 : -EBADMSG;
+}
+
+int run_file_list_devices(struct daxfs_ctx *ctx, const char *prefix, char ***ret_names,
+			  size_t *ret_n)
+{
+	_cleanup_(daxfs_free_namesp) char **names = NULL;
+	_cleanup_close_ int dir = -1;
+	size_t n = 0, kept = 0;
+	int r;
+
+	r = run_dir_open(ctx, false, &dir);
+	if (r == 0)
+		r = sysfs_list(dir, prefix, &names, &n);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_free_ char *name = TAKE_PTR(names[i]);
+		char *device = name + strlen(prefix);
+
+		if (daxfs_parse_device_name(device, NULL, NULL) < 0)
+			continue;
+		memmove(name, device, strlen(device) + 1);
+		names[kept++] = TAKE_PTR(name);
+	}
+	if (!names)
+		names = calloc(1, sizeof(*names));
+	if (!names)
+		return -ENOMEM;
+	*ret_names = TAKE_PTR(names);
+	*ret_n = kept;
+	return 0;
 }
 
 int run_read_proc(struct daxfs_ctx *ctx, const char *name, char *buf, size_t size)

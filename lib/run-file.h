@@ -14,6 +14,13 @@ int run_file_write(int dir_fd, const char *name, const char *text);
 /* The whole of such a file, as a string; -EBADMSG for one that does not fit or is no plain file. */
 int run_file_read(int dir_fd, const char *name, char *buf, size_t size);
 
+/*
+ * The devices that have a file of the run directory whose name is @prefix and theirs. None where
+ * there is no such directory. The list ends with NULL and belongs to the caller.
+ */
+int run_file_list_devices(struct daxfs_ctx *ctx, const char *prefix, char ***ret_names,
+			  size_t *ret_n);
+
 /* A short file of /proc, as a string. */
 int run_read_proc(struct daxfs_ctx *ctx, const char *name, char *buf, size_t size);
 

@@ -112,8 +112,27 @@ static enum settled decide(const struct journal *journal, const struct daxfs_dev
 	return !is_old && is_new(journal, now) ? SETTLED_FINISHED : SETTLED_UNDONE;
 }
 
-int settle_journal(struct daxfs_ctx *ctx, const struct journal *journal, unsigned int flags,
-		   bool dry_run, enum settled *ret_settled)
+/*
+ * Somebody destroyed the device and made another one of that name, whose layout is not ours to
+ * change. With the layout of before it is the same, made by a remedy for a page map left behind.
+ */
+static bool is_void(struct daxfs_ctx *ctx, const struct journal *journal,
+		    const struct daxfs_device *now)
+{
+	if (!journal_is_of_another_device(ctx, journal) || undo_same_ranges(journal->old, now))
+		return false;
+	log_warning(
+		ctx,
+		"%s: was destroyed and made anew since a switch of it was interrupted, ignoring",
+		now->name);
+	return true;
+}
+
+/* A positive answer: the journal says nothing of the device that has its name now. */
+#define ANOTHER_DEVICE 1
+
+static int settle(struct daxfs_ctx *ctx, const struct journal *journal, unsigned int flags,
+		  bool dry_run, enum settled *ret_settled)
 {
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *now = NULL;
 	const struct undo undo = {
@@ -132,6 +151,12 @@ int settle_journal(struct daxfs_ctx *ctx, const struct journal *journal, unsigne
 		return r;
 	if (now->state == DAXFS_STATE_STRANDED)
 		return device_fail_stranded(ctx, now->name);
+	if (is_void(ctx, journal, now)) {
+		*ret_settled = SETTLED_NOTHING;
+		if (!dry_run)
+			undo_traces(ctx, &undo);
+		return ANOTHER_DEVICE;
+	}
 	if (journal->held && !is_old) {
 		r = handle_check_way_back(ctx, journal->old, flags);
 		if (r < 0)
@@ -142,6 +167,19 @@ int settle_journal(struct daxfs_ctx *ctx, const struct journal *journal, unsigne
 		return 0;
 	return *ret_settled == SETTLED_FINISHED ? finish(ctx, journal, &undo)
 						: undo_switch(ctx, &undo);
+}
+
+int settle_journal(struct daxfs_ctx *ctx, const struct journal *journal, unsigned int flags,
+		   bool dry_run, enum settled *ret_settled)
+{
+	int r = settle(ctx, journal, flags, dry_run, ret_settled);
+
+	if (dry_run)
+		return r < 0 ? r : 0;
+	if (r == ANOTHER_DEVICE)
+		return intent_forget(ctx, journal->old->name);
+	intent_update(ctx, journal->old);
+	return r;
 }
 
 bool settle_is_gone(struct daxfs_ctx *ctx, const char *device)
@@ -175,8 +213,6 @@ int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
 			error_clear(ctx);
 			r = dry_run ? 0 : intent_forget(ctx, device);
 		}
-		if (!dry_run)
-			intent_update(ctx, journal->old);
 		/* A device that is gone has nothing to come back to. */
 		if (r < 0 && !settle_is_gone(ctx, device))
 			return r;

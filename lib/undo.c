@@ -66,7 +66,7 @@ static int write_device_number(struct daxfs_ctx *ctx, const char *device, const 
 	return write_device_file(ctx, device, file, text);
 }
 
-static bool same_ranges(const struct daxfs_device *a, const struct daxfs_device *b)
+bool undo_same_ranges(const struct daxfs_device *a, const struct daxfs_device *b)
 {
 	const struct daxfs_range *x, *y;
 	size_t n, m;
@@ -142,7 +142,7 @@ static int restore_layout(struct daxfs_ctx *ctx, const struct daxfs_device *old,
 
 	if (old->align < now->align)
 		r = write_device_number(ctx, old->name, "align", old->align);
-	if (r == 0 && !same_ranges(old, now))
+	if (r == 0 && !undo_same_ranges(old, now))
 		r = restore_ranges(ctx, old, now);
 	if (r == 0 && old->align > now->align)
 		r = write_device_number(ctx, old->name, "align", old->align);
@@ -262,7 +262,7 @@ static bool same_driver(const struct daxfs_device *a, const struct daxfs_device 
 
 static bool is_same(const struct daxfs_device *a, const struct daxfs_device *b)
 {
-	return same_driver(a, b) && same_ranges(a, b) && a->align == b->align;
+	return same_driver(a, b) && undo_same_ranges(a, b) && a->align == b->align;
 }
 
 int undo_is_done(struct daxfs_ctx *ctx, const struct undo *undo, bool *ret_done,

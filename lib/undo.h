@@ -33,4 +33,6 @@ void undo_traces(struct daxfs_ctx *ctx, const struct undo *undo);
 int undo_is_done(struct daxfs_ctx *ctx, const struct undo *undo, bool *ret_done,
 		 struct daxfs_device **ret_now);
 
+bool undo_same_ranges(const struct daxfs_device *a, const struct daxfs_device *b);
+
 #endif

@@ -97,6 +97,24 @@ check a_killed_destroy_is_finished_or_undone 0 '
 		fi
 		nothing_is_left
 	done'
+check an_old_journal_is_not_that_of_a_device_made_anew 0 '
+	sibling
+	"$DAXFSCTL" reconfigure-device -m devdax dax0.1
+	alone "$KILLAT" --told /run/list --all "$DAXFSCTL" reconfigure-device -m famfs dax0.1
+	"$DAXFSCTL" reconfigure-device -m devdax dax0.1
+	point=$(grep -m1 -E " write /sys" /run/list | cut -d" " -f1)
+	alone "$KILLAT" --kill $point "$DAXFSCTL" reconfigure-device -m famfs dax0.1 && exit 9
+	[[ -e /run/daxfsctl/journal-dax0.1 ]]
+	region=/sys/bus/dax/devices/dax0.1/../dax_region
+	echo dax0.1 > /sys/bus/dax/devices/dax0.1/driver/unbind
+	echo 0 > /sys/bus/dax/devices/dax0.1/size
+	echo dax0.1 > $region/delete
+	sibling
+	echo $((128 << 20)) > /sys/bus/dax/devices/dax0.1/size
+	"$DAXFSCTL" recover dax0.1 2> /run/errors
+	grep "dax0.1: was destroyed and made anew" /run/errors
+	[[ ! -e /sys/bus/dax/devices/dax0.1/driver && $(size_of dax0.1) == $((128 << 20)) ]]
+	nothing_is_left'
 check a_device_is_made_in_each_mode 0 '
 	for mode in devdax:device_dax famfs:fsdev_dax system-ram:kmem; do
 		"$DAXFSCTL" create-device -r 0 -s 256M -m ${mode%:*} --json > /run/out

@@ -35,6 +35,7 @@ static const struct node *find(const char *path)
 static void fill_stat(const struct node *node, struct stat *st)
 {
 	*st = (struct stat){
+		.st_ino = node->inode,
 		.st_mode = node->mode,
 		.st_nlink = S_ISDIR(node->mode) ? 2 : 1,
 		.st_size = S_ISREG(node->mode) ? 4096 : 0,
@@ -221,6 +222,7 @@ static int fake_write(const char *path, const char *buf, size_t size, off_t offs
 /* What is changed here must be seen at once: nothing is cached. */
 static void *fake_init(struct fuse_conn_info *connection, struct fuse_config *config)
 {
+	config->use_ino = 1;
 	config->attr_timeout = config->entry_timeout = config->negative_timeout = 0;
 	return NULL;
 }

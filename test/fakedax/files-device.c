@@ -335,7 +335,11 @@ void tree_add_devices(struct tree *tree)
 	for (unsigned int i = 0; i < MAX_REGIONS; i++)
 		if (tree->model.regions[i].exists)
 			add_region(tree, i);
-	for (unsigned int i = 0; i < MAX_DEVICES; i++)
-		if (tree->model.devices[i].exists)
-			add_device(tree, i);
+	for (unsigned int i = 0; i < MAX_DEVICES; i++) {
+		if (!tree->model.devices[i].exists)
+			continue;
+		tree->age = tree->model.devices[i].age + 1;
+		add_device(tree, i);
+	}
+	tree->age = 0;
 }

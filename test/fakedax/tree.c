@@ -12,6 +12,16 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct node *)a)->path, ((const struct node *)b)->path);
 }
 
+/* As in sysfs, a device that is made anew under its old name has other ones. FNV-1a. */
+static uint64_t inode_of(const struct tree *tree, const char *path)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *path; path++)
+		hash = (hash ^ (unsigned char)*path) * 0x100000001b3;
+	return hash ^ ((uint64_t)tree->age << 32);
+}
+
 static struct node *add(struct tree *tree, const char *path, mode_t mode)
 {
 	struct node *node;
@@ -28,7 +38,7 @@ static struct node *add(struct tree *tree, const char *path, mode_t mode)
 		tree->room = room;
 	}
 	node = &tree->nodes[tree->n_nodes++];
-	*node = (struct node){ .mode = mode };
+	*node = (struct node){ .mode = mode, .inode = inode_of(tree, path) };
 	snprintf(node->path, sizeof(node->path), "%s", path);
 	return node;
 }

@@ -26,6 +26,7 @@ struct attribute {
 struct node {
 	char path[PATH_LENGTH]; /* "/bus/dax" */
 	mode_t mode;		/* with the type */
+	uint64_t inode;
 	const struct attribute *attribute;
 	unsigned int index; /* of the device, region, driver or block */
 	unsigned int range;
@@ -42,7 +43,8 @@ struct tree {
 	struct node *nodes;    /* by path */
 	size_t n_nodes;
 	size_t room;
-	bool failed; /* no memory for a node */
+	bool failed;	  /* no memory for a node */
+	unsigned int age; /* of the device whose nodes are being added, else 0 */
 };
 
 /* Makes the nodes anew when the model has changed. */

@@ -50,6 +50,7 @@ static void same_journal(const struct journal *a, const struct journal *b)
 	same_blocks(a, b);
 	REQUIRE(strcmp(a->boot_id, b->boot_id) == 0);
 	REQUIRE(a->pid == b->pid && a->pid_start == b->pid_start);
+	REQUIRE(a->held == b->held && a->inode == b->inode);
 	REQUIRE(a->old_match == b->old_match && a->restore_autoprobe == b->restore_autoprobe);
 	REQUIRE(a->block_size == b->block_size && a->mode == b->mode);
 	REQUIRE(a->size == b->size && a->align == b->align);
