@@ -5,6 +5,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "file-error.h"
 #include "sysfs.h"
 
 static const char *step_name(const struct daxfs_plan *plan, const struct plan_step *step)
@@ -56,6 +57,24 @@ static int step_failed(const struct apply *apply, const struct plan_step *step, 
 			  step->shown);
 }
 
+/* A look at the device, not a write, failed. */
+static int look_failed(const struct apply *apply, const struct plan_step *step, int r,
+		       const char *when)
+{
+	const char *device = apply->plan->facts->device->name;
+	char id[48];
+
+	snprintf(id, sizeof(id), "%s-failed", step_name(apply->plan, step));
+	return daxfs_fail(apply->ctx, r,
+			  &(struct failure){ .id = id,
+					     .device = device,
+					     .step = step_name(apply->plan, step),
+					     .path = file_error_path(r),
+					     .err = -r },
+			  "%s: cannot tell its driver %s the step %s", device, when,
+			  step_name(apply->plan, step));
+}
+
 static int open_device(struct daxfs_ctx *ctx, const char *device, int *ret_fd)
 {
 	char path[64];
@@ -97,7 +116,7 @@ static int require_driver(const struct apply *apply, const struct plan_step *ste
 	else
 		r = apply_read_driver(apply->ctx, device, &now);
 	if (r < 0)
-		return step_failed(apply, step, r, "cannot tell the driver afterwards");
+		return look_failed(apply, step, r, "after");
 	if (driver ? now && strcmp(now, driver) == 0 : !now)
 		return 0;
 	return daxfs_fail(apply->ctx, -EIO,
@@ -184,7 +203,7 @@ static int open_for_window(struct apply *apply, const struct plan_step *unbind)
 			return step_failed(apply, step, r, "cannot bind");
 	}
 	r = open_device(apply->ctx, apply->plan->facts->device->name, &apply->device_fd);
-	return r < 0 ? step_failed(apply, unbind, r, "cannot look at its driver") : 0;
+	return r < 0 ? look_failed(apply, unbind, r, "before") : 0;
 }
 
 int apply_start_unbind(struct apply *apply)

@@ -136,6 +136,26 @@ static int read_path(int root_fd, const char *link, char **ret_path)
 	return path && !*ret_path ? -ENOMEM : 0;
 }
 
+static bool device_exists(struct daxfs_ctx *ctx, const char *name)
+{
+	char link[LINK_MAX_LENGTH];
+	int root = -1;
+
+	snprintf(link, sizeof(link), "%s/%s", DEVICES_DIR, name);
+	return sysfs_root_fd(ctx, &root) == 0 && sysfs_exists(root, link);
+}
+
+static int fail_open(struct daxfs_ctx *ctx, const char *name, const char *link, int r)
+{
+	/* For callers, ENODEV is a device that has gone. */
+	return daxfs_fail(ctx, r == -ENODEV ? -EIO : r,
+			  &(struct failure){ .id = "read-failed",
+					     .device = name,
+					     .path = file_error_path(r),
+					     .err = -r },
+			  "%s: cannot open %s%s%s", name, ctx->sysfs_root, *link ? "/" : "", link);
+}
+
 int device_open(struct daxfs_ctx *ctx, const char *name, int *ret_fd, char **ret_path)
 {
 	char link[LINK_MAX_LENGTH];
@@ -144,30 +164,17 @@ int device_open(struct daxfs_ctx *ctx, const char *name, int *ret_fd, char **ret
 
 	snprintf(link, sizeof(link), "%s/%s", DEVICES_DIR, name);
 	r = sysfs_root_fd(ctx, &root);
-	if (r == 0)
-		r = read_path(root, link, &path);
+	if (r < 0)
+		return fail_open(ctx, name, "", r);
+	r = read_path(root, link, &path);
 	if (r == 0)
 		r = sysfs_open_dir_at(root, link, ret_fd);
-	if (r == -ENOENT || r == -ENODEV || r == -ENOTDIR)
+	if (r == -ENOENT || r == -ENOTDIR || (r == -ENODEV && !device_exists(ctx, name)))
 		return fail_no_device(ctx, name);
 	if (r < 0)
-		return daxfs_fail(ctx, r,
-				  &(struct failure){ .id = "read-failed",
-						     .device = name,
-						     .path = file_error_path(r),
-						     .err = -r },
-				  "%s: cannot open %s/%s", name, ctx->sysfs_root, link);
+		return fail_open(ctx, name, link, r);
 	*ret_path = TAKE_PTR(path);
 	return 0;
-}
-
-static bool device_exists(struct daxfs_ctx *ctx, const char *name)
-{
-	char link[LINK_MAX_LENGTH];
-	int root = -1;
-
-	snprintf(link, sizeof(link), "%s/%s", DEVICES_DIR, name);
-	return sysfs_root_fd(ctx, &root) == 0 && sysfs_exists(root, link);
 }
 
 /* For values of which "unknown" is an answer: keeps failures only. */

@@ -70,7 +70,7 @@ static int take_lock(int dir, const char *device, int *ret_fd)
 	if (fd < 0)
 		return -errno;
 	if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
-		return errno == EACCES ? -EAGAIN : -errno;
+		return -errno;
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }

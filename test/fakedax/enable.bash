@@ -85,6 +85,28 @@ check enabling_first_undoes_what_an_interrupted_switch_left 0 '
 	[[ -e /run/daxfsctl/journal-$DAX_PMEM ]]
 	"$DAXFSCTL" enable-device $DAX_PMEM
 	[[ $(driver $DAX_PMEM) == fsdev_dax && ! -e /run/daxfsctl/journal-$DAX_PMEM ]]'
+check an_error_is_not_taken_for_another_answer 0 '
+	"$DAXFSCTL" reconfigure-device -m famfs $DAX_PMEM
+	"$DAXFSCTL" reconfigure-device -m devdax $DAX_PMEM
+	alone "$KILLAT" --told /run/list --all "$DAXFSCTL" reconfigure-device --json -m famfs $DAX_PMEM > /run/out
+	# of what is missing, and of what another one has locked
+	root=$(grep -m1 -E " openat /sys$" /run/list | cut -d" " -f1)
+	look=$(grep -E " openat /sys/bus/dax/devices/$DAX_PMEM$" /run/list | cut -d" " -f1)
+	unbind=$(grep -m1 -E " openat /sys/bus/dax/drivers/device_dax/unbind" /run/list | cut -d" " -f1)
+	look=$(awk -v end=$unbind "\$1 < end" <<< "$look" | tail -n 1)
+	lock=$(grep -m1 -E " fcntl /run/.*/pending-" /run/list | cut -d" " -f1)
+	for point in "$root 19 ENODEV /sys" "$lock 13 EACCES /run/daxfsctl/pending-$DAX_PMEM" \
+		"$look 5 EIO /sys/bus/dax/devices/$DAX_PMEM"; do
+		set -- $point
+		"$DAXFSCTL" reconfigure-device -m devdax $DAX_PMEM > /run/out
+		# the same calls: the one before may leave a file without a lock, and a list is a file
+		rm -f /run/daxfsctl/pending-*
+		alone "$KILLAT" --told /run/told --all --fail $1 $2 "$DAXFSCTL" \
+			reconfigure-device --json -m famfs $DAX_PMEM > /run/out && exit 9 ||
+			[[ $? == 1 || $? == 4 ]]
+		jq -e ".errors[0] | .errno == \"$3\" and .path == \"$4\"" /run/out
+		[[ $(driver $DAX_PMEM) == device_dax ]]
+	done'
 check a_killed_disable_is_finished_or_undone 0 '
 	prepare() { "$DAXFSCTL" reconfigure-device -f -m system-ram $DAX_PMEM > /run/out; }
 	prepare
