@@ -98,6 +98,7 @@ vm_default() {
 	vm_script default cxl test/vm/tests/modes.sh
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	vm_users default
+	vm_script default hmem,pmem test/vm/tests/waiting.sh '' --module
 }
 
 # What vm_default() leaves out
