@@ -32,6 +32,11 @@ vm_jobs=$(nproc)
 vm_logs=''
 vm_names=() vm_kernels=()
 
+# With --full one script kills the program thousands of times.
+vm_timeout() {
+	[[ $full == 1 ]] && echo 7200 || echo 1800
+}
+
 # KERNEL DEVICES SCRIPT [BUILD [OPTION-OR-FILE...]]: starts it when one of the others has ended.
 # KERNEL may be "default", BUILD empty. Options of test/vm/run begin with a dash.
 vm_script() {
@@ -51,7 +56,8 @@ vm_script() {
 		wait -n
 	done
 	{
-		DAXFSCTL_BUILD=$build DAXFSCTL_VM_TIMEOUT=1800 test/vm/run "${arguments[@]}" --devices "$devices" "$script" \
+		DAXFSCTL_BUILD=$build DAXFSCTL_VM_TIMEOUT=$(vm_timeout) \
+			test/vm/run "${arguments[@]}" --devices "$devices" "$script" \
 			"${files[@]}" > "$vm_logs/$number.log" 2>&1
 		echo $? > "$vm_logs/$number.status"
 		printf 'ran %s: %s (%s s)\n' "${vm_names[number]}" \
