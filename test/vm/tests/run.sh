@@ -97,7 +97,7 @@ check after_the_commands_SIGKILL_the_device_is_back killed_command
 killed() {
 	start famfs "$DAX_HMEM" sleep 1000
 	kill -KILL "$run"
-	wait "$run" || true
+	wait "$run" || [[ $? == 137 ]]
 	[[ $(driver_of "$DAX_HMEM") == fsdev_dax ]]
 	[[ $(daxfsctl list -v --json -d "$DAX_HMEM" | jq -r '.devices[0].journal') == stale ]]
 	daxfsctl recover > out
@@ -111,7 +111,7 @@ check after_SIGKILL_of_daxfsctl_recover_brings_it_back killed
 killed_and_switched() {
 	start famfs "$DAX_HMEM" sleep 1000
 	kill -KILL "$run"
-	wait "$run" || true
+	wait "$run" || [[ $? == 137 ]]
 	daxfsctl reconfigure-device --json -m famfs "$DAX_HMEM" > out
 	jq -e '.devices[0] | [.before.mode, .after.mode] == ["devdax", "famfs"]' out
 	kill "$(< started)"
@@ -124,7 +124,7 @@ killed_in_use() {
 	start famfs "$DAX_HMEM" bash -c "exec sleep 1000 < /dev/$DAX_HMEM"
 	wait_until 30 test "/proc/$(< started)/fd/0" -ef "/dev/$DAX_HMEM"
 	kill -KILL "$run"
-	wait "$run" || true
+	wait "$run" || [[ $? == 137 ]]
 	expect_exit 5 daxfsctl recover --json > out
 	cat out
 	jq -e ".errors[0] | .id == \"in-use\" and .users[0].pid == $(< started)" out
