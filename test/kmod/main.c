@@ -5,31 +5,64 @@
  *
  *	get PATH		hold the device of that node
  *	put 1			let it go
+ *	reset 1			put, unpin, release, unblock: whatever of these there is to be done
+ *
+ * pages.c:
  *	access PAGE COUNT	ask for the address of COUNT pages from the device's page PAGE on
- *	touch PAGE		read a byte
- *	zero PAGE		fill with zeroes
+ *	touch PAGE		read the first and the last word
+ *	zero PAGE COUNT		fill with zeroes
+ *	recover PAGE BYTE	write over it as a file system writes over what is broken
+ *	fill SEED		write a pattern to the whole device
+ *	verify SEED		compare with it
+ *	order PAGE		tell the order of its folio
+ *
+ * obstacles.c:
  *	pin PAGE		keep a reference to a page, as direct I/O does
  *	unpin 1
+ *	reserve ADDRESS		take a page of physical memory, so that no driver gets it
+ *	release 1
+ *	block PATH		give the device operations, so that fsdev_dax cannot give it its own
+ *	unblock 1
+ *
+ * race.c:
+ *	race PATH ROUNDS	get, notify and put in two threads
  *
  * A write fails as the command does; what else there is to know is in the kernel's log.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/dax.h>
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "holder.h"
+
 /* drivers/dax exports it and has it in a header of its own */
 struct dax_device *inode_dax(struct inode *inode);
 
-static DEFINE_MUTEX(lock); /* for the two below */
+static DEFINE_MUTEX(lock); /* one command at a time */
 static struct dax_device *held;
-static struct page *pinned;
+
+struct dax_device *holder_device(void)
+{
+	return held;
+}
+
+int holder_with_node(const char *path, int (*function)(struct dax_device *dax_dev, void *data),
+		     void *data)
+{
+	struct file *file = filp_open(path, O_RDONLY, 0);
+	int rc;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	rc = function(inode_dax(file_inode(file)), data);
+	fput(file);
+	return rc;
+}
 
 static int notified(struct dax_device *dax_dev, u64 offset, u64 length, int flags)
 {
@@ -39,23 +72,18 @@ static int notified(struct dax_device *dax_dev, u64 offset, u64 length, int flag
 
 static const struct dax_holder_operations holder_ops = { .notify_failure = notified };
 
-static int do_get(const char *path)
+static int hold(struct dax_device *dax_dev, void *unused)
 {
-	struct dax_device *dax_dev;
-	struct file *file;
-	int rc;
+	int rc = fs_dax_get(dax_dev, &held, &holder_ops);
 
-	if (held)
-		return -EBUSY;
-	file = filp_open(path, O_RDONLY, 0);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	dax_dev = inode_dax(file_inode(file));
-	rc = fs_dax_get(dax_dev, &held, &holder_ops);
 	if (!rc)
 		held = dax_dev;
-	fput(file);
 	return rc;
+}
+
+static int do_get(const char *path)
+{
+	return held ? -EBUSY : holder_with_node(path, hold, NULL);
 }
 
 static int do_put(const char *unused)
@@ -67,91 +95,11 @@ static int do_put(const char *unused)
 	return 0;
 }
 
-/* The number of pages that are contiguous there, at most @count, or an error */
-static long address_of(unsigned long page, long count, void **kaddr, unsigned long *pfn)
+static int do_reset(const char *unused)
 {
-	long rc;
-	int id;
-
-	if (!held)
-		return -ENOENT;
-	id = dax_read_lock();
-	rc = dax_direct_access(held, page, count, DAX_ACCESS, kaddr, pfn);
-	dax_read_unlock(id);
-	return rc;
-}
-
-static int do_access(const char *arguments)
-{
-	unsigned long page, pfn = 0;
-	void *kaddr = NULL;
-	long count, rc;
-
-	if (sscanf(arguments, "%li %li", (long *)&page, &count) != 2)
-		return -EINVAL;
-	rc = address_of(page, count, &kaddr, &pfn);
-	if (rc < 0)
-		return rc;
-	pr_info("page %#lx: %ld pages at frame %#lx, address %s\n", page, rc, pfn,
-		kaddr == __va(PFN_PHYS(pfn)) ? "right" : "wrong");
-	return 0;
-}
-
-static int do_touch(const char *arguments)
-{
-	unsigned long page, pfn;
-	void *kaddr;
-	long rc;
-
-	if (kstrtoul(arguments, 0, &page))
-		return -EINVAL;
-	rc = address_of(page, 1, &kaddr, &pfn);
-	if (rc < 0)
-		return rc;
-	pr_info("page %#lx: byte %#x\n", page, *(volatile unsigned char *)kaddr);
-	return 0;
-}
-
-/* The core refuses to zero more than one page at once. */
-static int do_zero(const char *arguments)
-{
-	unsigned long page;
-	int id, rc;
-
-	if (!held)
-		return -ENOENT;
-	if (kstrtoul(arguments, 0, &page))
-		return -EINVAL;
-	id = dax_read_lock();
-	rc = dax_zero_page_range(held, page, 1);
-	dax_read_unlock(id);
-	return rc;
-}
-
-static int do_pin(const char *arguments)
-{
-	unsigned long page, pfn;
-	void *kaddr;
-	long rc;
-
-	if (pinned)
-		return -EBUSY;
-	if (kstrtoul(arguments, 0, &page))
-		return -EINVAL;
-	rc = address_of(page, 1, &kaddr, &pfn);
-	if (rc < 0)
-		return rc;
-	pinned = pfn_to_page(pfn);
-	page_ref_inc(pinned);
-	return 0;
-}
-
-static int do_unpin(const char *unused)
-{
-	if (!pinned)
-		return -ENOENT;
-	put_page(pinned);
-	pinned = NULL;
+	holder_reset_obstacles();
+	if (held)
+		do_put(NULL);
 	return 0;
 }
 
@@ -171,15 +119,11 @@ static int command(const char *text, const struct kernel_param *param)
 	return rc;
 }
 
-static const struct kernel_param_ops command_ops = { .set = command };
+const struct kernel_param_ops holder_command_ops = { .set = command };
 
-module_param_cb(get, &command_ops, do_get, 0200);
-module_param_cb(put, &command_ops, do_put, 0200);
-module_param_cb(access, &command_ops, do_access, 0200);
-module_param_cb(touch, &command_ops, do_touch, 0200);
-module_param_cb(zero, &command_ops, do_zero, 0200);
-module_param_cb(pin, &command_ops, do_pin, 0200);
-module_param_cb(unpin, &command_ops, do_unpin, 0200);
+HOLDER_COMMAND(get, do_get);
+HOLDER_COMMAND(put, do_put);
+HOLDER_COMMAND(reset, do_reset);
 
 static int __init holder_init(void)
 {
@@ -188,11 +132,11 @@ static int __init holder_init(void)
 
 static void __exit holder_exit(void)
 {
-	do_unpin(NULL);
-	do_put(NULL);
+	do_reset(NULL);
 }
 
 module_init(holder_init);
 module_exit(holder_exit);
 MODULE_DESCRIPTION("Holds a DAX device, for tests");
+MODULE_AUTHOR("The authors of daxfsctl");
 MODULE_LICENSE("GPL");
