@@ -8,7 +8,6 @@
 #include <linux/uio.h>
 
 #include "fsdev.h"
-#include "test-faults.h"
 
 static struct fsdev *fsdev_of(struct dax_device *dax_dev)
 {
@@ -92,12 +91,24 @@ static void fsdev_delete_cdev(void *data)
 	cdev_del(data);
 }
 
+/*
+ * The character device is part of struct dax_device and is made anew by every driver. A file that was
+ * opened under the last driver has a reference to the old one, which would be taken from the new
+ * one when it is closed. A count that is not positive is what such a close has left: no file.
+ */
+static bool fsdev_cdev_in_use(const struct cdev *cdev)
+{
+	return (int)kref_read(&cdev->kobj.kref) > 0;
+}
+
 static int fsdev_add_cdev(struct fsdev *fsdev)
 {
 	struct device *dev = &fsdev->dev_dax->dev;
 	struct cdev *cdev = dax_inode(fsdev->dax_dev)->i_cdev;
 	int rc;
 
+	if (fsdev_cdev_in_use(cdev))
+		return dev_err_probe(dev, -EBUSY, "its node is still open, from before\n");
 	cdev_init(cdev, &fsdev_fops);
 	cdev->owner = THIS_MODULE;
 	cdev_set_parent(cdev, &dev->kobj);
@@ -132,12 +143,10 @@ int fsdev_start(struct fsdev *fsdev)
 	dev_set_drvdata(dev, fsdev);
 	rc = dax_set_ops(fsdev->dax_dev, &fsdev_dax_ops);
 	if (rc)
-		return rc;
+		return dev_err_probe(dev, rc, "it has operations of another driver\n");
 	rc = devm_add_action_or_reset(dev, fsdev_clear_ops, fsdev);
 	if (rc)
 		return rc;
-	if (fsdev_test_fault(FSDEV_FAULT_LATE))
-		return dev_err_probe(dev, -EIO, "a test asked for a late failure\n");
 	run_dax(fsdev->dax_dev);
 	return devm_add_action_or_reset(dev, fsdev_kill, fsdev);
 }

@@ -76,16 +76,17 @@ struct enumerator {
 	int32_t value;
 };
 
-struct btf {
-	const struct type **types;
-	uint32_t count;
-	const char *strings;
-	uint32_t strings_bytes;
-};
-
 struct bytes {
 	unsigned char *start;
 	size_t count;
+};
+
+struct btf {
+	struct bytes file;
+	const struct type **types; /* in the file; room for a power of two */
+	uint32_t count;
+	const char *strings;
+	uint32_t strings_bytes;
 };
 
 static unsigned int kind_of(const struct type *type)
@@ -109,58 +110,63 @@ static bool is_named(const struct btf *btf, uint32_t offset, const char *name)
 }
 
 /* A file of sysfs does not tell its size: read until the end. */
-static bool read_all(const char *path, struct bytes *ret)
+static bool read_all(FILE *file, struct bytes *bytes)
 {
-	struct bytes bytes = { 0 };
-	size_t room = 0, got = 1;
-	FILE *file = fopen(path, "rb");
+	size_t room = 0, got;
 
-	if (!file)
-		return false;
-	while (got > 0) {
-		if (bytes.count == room) {
-			room += 8 << 20;
-			bytes.start = realloc(bytes.start, room);
-			if (!bytes.start)
-				abort();
+	do {
+		if (bytes->count == room) {
+			unsigned char *start;
+
+			room = room ? 2 * room : 1 << 16;
+			start = realloc(bytes->start, room);
+			if (!start)
+				return false;
+			bytes->start = start;
 		}
-		got = fread(bytes.start + bytes.count, 1, room - bytes.count, file);
-		bytes.count += got;
-	}
-	*ret = bytes;
-	return !fclose(file) && bytes.count > 0;
+		got = fread(bytes->start + bytes->count, 1, room - bytes->count, file);
+		bytes->count += got;
+	} while (got > 0);
+	return !ferror(file);
 }
 
-/* Is a piece of the file inside of it? */
+/* Is a piece of the file inside of it, and where its words can be read? */
 static bool has_piece(const struct bytes *bytes, uint64_t offset, uint64_t count)
 {
-	return offset <= bytes->count && count <= bytes->count - offset;
+	return offset <= bytes->count && count <= bytes->count - offset &&
+	       offset % sizeof(uint32_t) == 0;
 }
 
-/* Narrows the bytes of an ELF file to its section .BTF. */
-static bool find_section(struct bytes *bytes)
+/* Has the section that name, @name bytes behind the start of the section of names? */
+static bool is_section(const struct bytes *file, const Elf64_Shdr *names, uint32_t name,
+		       const char *wanted)
 {
-	const Elf64_Ehdr *elf = (const void *)bytes->start;
-	const Elf64_Shdr *sections, *names;
+	size_t bytes = strlen(wanted) + 1;
+	uint64_t offset = names->sh_offset + name;
 
-	if (!has_piece(bytes, 0, sizeof(*elf)) || elf->e_ident[EI_CLASS] != ELFCLASS64 ||
-	    !has_piece(bytes, elf->e_shoff, (uint64_t)elf->e_shnum * sizeof(*sections)) ||
+	return offset <= file->count && bytes <= file->count - offset &&
+	       !memcmp(file->start + offset, wanted, bytes);
+}
+
+/* The section .BTF of an ELF file */
+static bool find_section(const struct bytes *file, struct bytes *ret)
+{
+	const Elf64_Ehdr *elf = (const void *)file->start;
+	const Elf64_Shdr *sections;
+
+	if (!has_piece(file, 0, sizeof(*elf)) || elf->e_ident[EI_CLASS] != ELFCLASS64 ||
+	    elf->e_shoff % sizeof(uint64_t) ||
+	    !has_piece(file, elf->e_shoff, (uint64_t)elf->e_shnum * sizeof(*sections)) ||
 	    elf->e_shstrndx >= elf->e_shnum)
 		return false;
-	sections = (const void *)(bytes->start + elf->e_shoff);
-	names = &sections[elf->e_shstrndx];
+	sections = (const void *)(file->start + elf->e_shoff);
 	for (unsigned int i = 0; i < elf->e_shnum; i++) {
 		const Elf64_Shdr *section = &sections[i];
-		uint64_t name = names->sh_offset + section->sh_name;
 
-		if (!has_piece(bytes, name, sizeof(".BTF")) ||
-		    memcmp(bytes->start + name, ".BTF", sizeof(".BTF")) != 0)
+		if (!is_section(file, &sections[elf->e_shstrndx], section->sh_name, ".BTF"))
 			continue;
-		if (!has_piece(bytes, section->sh_offset, section->sh_size))
-			return false;
-		bytes->start += section->sh_offset;
-		bytes->count = section->sh_size;
-		return true;
+		*ret = (struct bytes){ file->start + section->sh_offset, section->sh_size };
+		return has_piece(file, section->sh_offset, section->sh_size);
 	}
 	return false;
 }
@@ -173,30 +179,32 @@ static size_t bytes_of(const struct type *type)
 				    (size_t)extra_words[kind].each * elements_of(type));
 }
 
-static void append(struct btf *btf, const struct type *type)
+static bool append(struct btf *btf, const struct type *type)
 {
 	/* a power of two: the room is full */
 	if ((btf->count & (btf->count - 1)) == 0) {
 		size_t room = btf->count ? 2 * (size_t)btf->count : 1;
+		const struct type **types = reallocarray(btf->types, room, sizeof(*types));
 
-		btf->types = realloc(btf->types, room * sizeof(type));
-		if (!btf->types)
-			abort();
+		if (!types)
+			return false;
+		btf->types = types;
 	}
 	btf->types[btf->count++] = type;
+	return true;
 }
 
 static bool number_types(struct btf *btf, const unsigned char *at, const unsigned char *end)
 {
-	append(btf, NULL); /* 0 is void */
+	if (!append(btf, NULL)) /* 0 is void */
+		return false;
 	while (at < end) {
 		const struct type *type = (const void *)at;
 
 		/* a kind that this program does not know has a length that it does not know */
 		if ((size_t)(end - at) < sizeof(*type) || kind_of(type) >= KIND_COUNT ||
-		    (size_t)(end - at) < bytes_of(type))
+		    (size_t)(end - at) < bytes_of(type) || !append(btf, type))
 			return false;
-		append(btf, type);
 		at += bytes_of(type);
 	}
 	return true;
@@ -221,27 +229,51 @@ static bool parse(struct btf *btf, const struct bytes *bytes)
 	return number_types(btf, bytes->start + types, bytes->start + types + header->types_bytes);
 }
 
+static bool parse_file(struct btf *btf, const char *path)
+{
+	const struct bytes *file = &btf->file;
+	struct bytes section = *file;
+
+	if (file->count > SELFMAG && !memcmp(file->start, ELFMAG, SELFMAG) &&
+	    !find_section(file, &section)) {
+		fprintf(stderr, "%s: no section .BTF\n", path);
+		return false;
+	}
+	if (parse(btf, &section))
+		return true;
+	fprintf(stderr, "%s: not BTF, or of a form that is not known here\n", path);
+	return false;
+}
+
+static bool read_file(struct btf *btf, const char *path)
+{
+	FILE *file = fopen(path, "rb");
+	bool is_read = file && read_all(file, &btf->file);
+
+	if (!is_read)
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+	if (file)
+		fclose(file);
+	return is_read;
+}
+
 struct btf *btf_open(const char *path)
 {
 	struct btf *btf = calloc(1, sizeof(*btf));
-	struct bytes bytes;
 
+	if (btf && read_file(btf, path) && parse_file(btf, path))
+		return btf;
+	btf_close(btf);
+	return NULL;
+}
+
+void btf_close(struct btf *btf)
+{
 	if (!btf)
-		abort();
-	if (!read_all(path, &bytes)) {
-		fprintf(stderr, "%s: %s\n", path, errno ? strerror(errno) : "is empty");
-		return NULL;
-	}
-	if (bytes.count > SELFMAG && !memcmp(bytes.start, ELFMAG, SELFMAG) &&
-	    !find_section(&bytes)) {
-		fprintf(stderr, "%s: no section .BTF\n", path);
-		return NULL;
-	}
-	if (!parse(btf, &bytes)) {
-		fprintf(stderr, "%s: not BTF, or of a form that is not known here\n", path);
-		return NULL;
-	}
-	return btf;
+		return;
+	free(btf->types);
+	free(btf->file.start);
+	free(btf);
 }
 
 uint32_t btf_find(const struct btf *btf, enum btf_kind kind, const char *name)
@@ -323,5 +355,5 @@ unsigned int btf_arguments(const struct btf *btf, uint32_t id)
 {
 	const struct type *prototype = type_at(btf, type_at(btf, id)->size_or_type);
 
-	return prototype ? elements_of(prototype) : 0;
+	return prototype && kind_of(prototype) == KIND_PROTOTYPE ? elements_of(prototype) : 0;
 }

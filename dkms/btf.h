@@ -27,6 +27,7 @@ struct btf_member {
 
 /* NULL, and a line on stderr, when the file has no BTF that can be understood. */
 struct btf *btf_open(const char *path);
+void btf_close(struct btf *btf);
 
 /* The id of a type, 0 when there is none of that kind and name. */
 uint32_t btf_find(const struct btf *btf, enum btf_kind kind, const char *name);

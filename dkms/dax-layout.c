@@ -23,9 +23,9 @@
 
 enum { MOST_MEMBERS = 8 };
 
-/* A member's declaration is a format, because a function pointer has its name in the middle. */
+/* A declaration without the name, which a function pointer has in the middle */
 struct wanted_member {
-	const char *name, *declaration;
+	const char *name, *before, *behind;
 };
 
 struct wanted_struct {
@@ -34,18 +34,18 @@ struct wanted_struct {
 };
 
 static const struct wanted_struct wanted_structs[] = {
-	{ "dev_dax_range", { { "pgoff", "unsigned long %s" }, { "range", "struct range %s" } } },
+	{ "dev_dax_range", { { "pgoff", "unsigned long " }, { "range", "struct range " } } },
 	{ "dev_dax",
-	  { { "dax_dev", "struct dax_device *%s" },
-	    { "dev", "struct device %s" },
-	    { "pgmap", "struct dev_pagemap *%s" },
-	    { "nr_range", "int %s" },
-	    { "ranges", "struct dev_dax_range *%s" } } },
+	  { { "dax_dev", "struct dax_device *" },
+	    { "dev", "struct device " },
+	    { "pgmap", "struct dev_pagemap *" },
+	    { "nr_range", "int " },
+	    { "ranges", "struct dev_dax_range *" } } },
 	{ "dax_device_driver",
-	  { { "drv", "struct device_driver %s" },
-	    { "ids", "struct list_head %s" },
-	    { "type", "enum dax_driver_type %s" },
-	    { "probe", "int (*%s)(struct dev_dax *dev_dax)" } } },
+	  { { "drv", "struct device_driver " },
+	    { "ids", "struct list_head " },
+	    { "type", "enum dax_driver_type " },
+	    { "probe", "int (*", ")(struct dev_dax *dev_dax)" } } },
 };
 
 static const char *const wanted_enumerators[] = { "DAXDRV_FSDEV_TYPE" };
@@ -73,7 +73,7 @@ struct place {
 	struct btf_member is;
 };
 
-static const struct btf *btf;
+static struct btf *btf;
 static bool complete = true;
 
 static void missing(const char *what, const char *name, const char *member)
@@ -112,6 +112,11 @@ static void print_padding(uint32_t from, uint32_t to)
 		printf("\tunsigned char padding_%" PRIu32 "[%" PRIu32 "];\n", from, to - from);
 }
 
+static void print_member(const struct wanted_member *wanted)
+{
+	printf("\t%s%s%s;\n", wanted->before, wanted->name, wanted->behind ? wanted->behind : "");
+}
+
 static void print_assertions(const char *name, uint32_t size, const struct place *places,
 			     size_t count)
 {
@@ -143,9 +148,7 @@ static void print_struct(const struct wanted_struct *wanted, uint32_t shift)
 	for (size_t i = 0; i < count; i++) {
 		places[i].is.offset += shift;
 		print_padding(end, places[i].is.offset);
-		printf("\t");
-		printf(places[i].wanted->declaration, places[i].wanted->name);
-		printf(";\n");
+		print_member(places[i].wanted);
 		end = places[i].is.offset + places[i].is.size;
 	}
 	print_padding(end, size);
@@ -198,5 +201,6 @@ int main(int argc, char **argv)
 		print_struct(&wanted_structs[i],
 			     strcmp(wanted_structs[i].name, "dev_dax") ? 0 : shift);
 	check_functions();
+	btf_close(btf);
 	return complete ? 0 : 1;
 }

@@ -94,6 +94,8 @@ static int fsdev_probe(struct dev_dax *dev_dax)
 	rc = fsdev_start(fsdev);
 	if (rc)
 		return rc;
+	if (fsdev_test_fault(FSDEV_FAULT_LATE))
+		return dev_err_probe(&dev_dax->dev, -EIO, "a test asked for a late failure\n");
 	/* last: what fails must not leave it behind */
 	dev_dax->pgmap = fsdev->pgmap;
 	return 0;

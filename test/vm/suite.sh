@@ -25,6 +25,8 @@ vm_count() {
 		failure "$name (status $status)"
 	fi
 	printf '%s: %s\n' "$name" "$line"
+	# a table is to be seen, whatever it says
+	[[ ${BASH_REMATCH[2]} != 0 ]] || sed -n '/^fsdev_dax on kernel/,$p' "$log"
 }
 
 # An emulated machine keeps one processor busy: so many run at once.
@@ -37,11 +39,27 @@ vm_timeout() {
 	[[ $full == 1 ]] && echo 7200 || echo 1800
 }
 
-# KERNEL DEVICES SCRIPT [BUILD [OPTION-OR-FILE...]]: starts it when one of the others has ended.
-# KERNEL may be "default", BUILD empty. Options of test/vm/run begin with a dash.
+# NAME KERNEL COMMAND...: starts it when one of the others has ended
+vm_start() {
+	local number=${#vm_names[@]}
+
+	vm_names+=("$1")
+	vm_kernels+=("$2")
+	while [[ $(jobs -rp | wc -l) -ge $vm_jobs ]]; do
+		wait -n
+	done
+	{
+		"${@:3}" > "$vm_logs/$number.log" 2>&1
+		echo $? > "$vm_logs/$number.status"
+		printf 'ran %s: %s (%s s)\n' "$1" \
+			"$(grep -E '^[0-9]+ passed' "$vm_logs/$number.log" | tail -n 1)" "$SECONDS"
+	} &
+}
+
+# KERNEL DEVICES SCRIPT [BUILD [OPTION-OR-FILE...]]: KERNEL may be "default", BUILD empty. Options of
+# test/vm/run begin with a dash.
 vm_script() {
 	local kernel=$1 devices=$2 script=$3 build=${4:-build-check} arguments=() files=() argument
-	local number=${#vm_names[@]}
 
 	for argument in "${@:5}"; do
 		case $argument in
@@ -50,19 +68,20 @@ vm_script() {
 		esac
 	done
 	[[ $kernel == default ]] || arguments+=(--kernel "$kernel")
-	vm_names+=("$(basename "$script" .sh) on $devices, kernel $kernel${4:+, sanitized}")
-	vm_kernels+=("$kernel")
-	while [[ $(jobs -rp | wc -l) -ge $vm_jobs ]]; do
-		wait -n
-	done
-	{
-		DAXFSCTL_BUILD=$build DAXFSCTL_VM_TIMEOUT=$(vm_timeout) \
-			test/vm/run "${arguments[@]}" --devices "$devices" "$script" \
-			"${files[@]}" > "$vm_logs/$number.log" 2>&1
-		echo $? > "$vm_logs/$number.status"
-		printf 'ran %s: %s (%s s)\n' "${vm_names[number]}" \
-			"$(grep -E '^[0-9]+ passed' "$vm_logs/$number.log" | tail -n 1)" "$SECONDS"
-	} &
+	vm_start "$(basename "$script" .sh) on $devices, kernel $kernel${4:+, sanitized}" "$kernel" \
+		env DAXFSCTL_BUILD="$build" DAXFSCTL_VM_TIMEOUT="$(vm_timeout)" \
+		test/vm/run "${arguments[@]}" --devices "$devices" "$script" "${files[@]}"
+}
+
+# KERNEL: our fsdev_dax, and what it does beside the kernel's own
+vm_module() {
+	local options=(--kernel "$1")
+
+	[[ $1 != default ]] || options=()
+	[[ $full == 0 ]] || options+=(--full)
+	vm_start "fsdev_dax, theirs and ours, kernel $1" "$1" \
+		env DAXFSCTL_BUILD=build-check test/vm/module-table "${options[@]}"
+	vm_script "$1" hmem,pmem test/vm/tests/module.sh '' --module test/kmod/expected-imports
 }
 
 # Waits for all that were started, and counts
@@ -96,6 +115,7 @@ vm_default() {
 	else
 		vm_script default hmem,pmem test/vm/tests/recover.sh
 	fi
+	vm_module default
 	for script in failure modes memory resize several run enable create; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
@@ -128,6 +148,7 @@ vm_other_kernels() {
 	local kernel devices script
 
 	for kernel in 7.1 7.2 7.3; do
+		vm_module "$kernel"
 		vm_users "$kernel"
 		for devices in hmem,pmem hmem-kmem,pmem; do
 			for script in failure modes memory resize several run enable create; do

@@ -114,7 +114,7 @@ host_packages() {
 	[[ $(dpkg --print-architecture) == amd64 ]] || skip "the lab knows amd64 only"
 	mapfile -t wanted < <(host_packages_wanted | sed 's/#.*//; s/[[:space:]]//g; /^$/d')
 	mapfile -t missing < <(
-		printf '%s\n' "${wanted[@]}" | sort | comm -23 - <(
+		printf '%s\n' "${wanted[@]}" | sort -u | comm -23 - <(
 			# shellcheck disable=SC2016 # dpkg's variables
 			dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null |
 				sed -n 's/^installed //p' | sort))

@@ -90,40 +90,60 @@ module_make() {
 	return 1
 }
 
-# Puts fsdev_dax where dkms would, and makes it the one that modprobe finds
-module_install() {
+# DIR: builds all of the project's modules into it: fsdev_dax as users build it, one that can be told
+# to fail, one that was built for another kernel, and what holds devices.
+modules_make() {
+	local dir=$1 build=$work/modules-build
+
+	verbose "building modules"
+	module_make "$top/dkms" "$build/ours" || return
+	module_make "$top/dkms" "$build/test" FSDEV_TEST=y || return
+	module_make "$top/dkms" "$build/shifted" LAYOUT_SHIFT=8 || return
+	module_make "$top/test/kmod" "$build/holder" || return
+	mkdir -p "$dir"
+	cp "$build/ours/fsdev_dax.ko" "$dir/"
+	cp "$build/test/fsdev_dax.ko" "$dir/fsdev_dax-test.ko"
+	cp "$build/shifted/fsdev_dax.ko" "$dir/fsdev_dax-shifted.ko"
+	cp "$build/holder/dax_holder.ko" "$dir/"
+	nm -u "$dir/fsdev_dax.ko" | awk '{ print $2 }' | sort > "$dir/imports"
+}
+
+# DIR: the same, once
+modules_cached() {
+	local dir=$1
+	[[ ! -d $dir ]] || return 0
+	modules_make "$work/modules" || return
+	mkdir -p "${dir%/*}"
+	mv "$work/modules" "$dir"
+}
+
+# DIR MODULES: puts DIR's fsdev_dax where dkms would, and makes it the one that modprobe finds; MODULES
+# is the archive of the kernel's own
+modules_install() {
 	local root=$work/module-root modules=usr/lib/modules/$kernel_release
 
 	image_skeleton "$root"
-	(cd "$root" && cpio --quiet -id "$modules/*") < "$1" || return
+	(cd "$root" && cpio --quiet -id "$modules/*") < "$2" || return
 	mkdir -p "$root/$modules/updates/dkms" "$work/overlay/$modules"
-	cp "$work/module/fsdev_dax.ko" "$root/$modules/updates/dkms/"
+	cp "$1/fsdev_dax.ko" "$root/$modules/updates/dkms/"
 	depmod -b "$root" "$kernel_release" 2> /dev/null
 	cp -r "$root/$modules/updates" "$root/$modules"/modules.* "$work/overlay/$modules/"
 }
 
-# All that is built of the project's modules: fsdev_dax as users build it, one that can be told to
-# fail, one that was built for another kernel, and what holds devices.
-module_make_all() {
-	module_make "$top/dkms" "$work/module" || return
-	module_make "$top/dkms" "$work/module-test" FSDEV_TEST=y || return
-	module_make "$top/dkms" "$work/module-shifted" LAYOUT_SHIFT=8 || return
-	module_make "$top/test/kmod" "$work/module-holder"
-}
-
-# MODULES: puts ours instead of the kernel's own in the archive MODULES; the others go beside
-# SCRIPT, into module/.
-module_build() {
-	local to=$work/overlay/test/module
-
+# MODULES: puts the modules beside SCRIPT, and ours instead of the kernel's own if that was asked for
+modules_add() {
+	local dir
 	locked headers headers_fetch "$kernel_release" ||
 		skip "no headers of kernel $kernel_release can be had"
-	verbose "building modules"
-	module_make_all || die 1 "the modules do not build for $kernel_release"
-	module_install "$1" || die 1 "cannot put the module beside the kernel's own"
-	mkdir -p "$to"
-	cp "$work/module-test/fsdev_dax.ko" "$to/fsdev_dax-test.ko"
-	cp "$work/module-shifted/fsdev_dax.ko" "$to/fsdev_dax-shifted.ko"
-	cp "$work/module-holder/dax_holder.ko" "$to/"
-	nm -u "$work/module/fsdev_dax.ko" | awk '{ print $2 }' | sort > "$to/imports"
+	dir=$cache/module/$kernel_release-$(gcc --version |
+		hash_of - "$vm_dir/host/headers.sh" "$top"/dkms/* "$top"/test/kmod/*)
+	locked module modules_cached "$dir" || die 1 "the modules do not build for $kernel_release"
+	# used today; what nobody used for a fortnight goes
+	touch "$dir"
+	find "$cache/module" -mindepth 1 -maxdepth 1 -mtime +14 -exec rm -rf {} +
+	mkdir -p "$work/overlay/test"
+	cp -r "$dir" "$work/overlay/test/module"
+	cp "$vm_dir/module-lib.sh" "$work/overlay/test/module/lib.sh"
+	[[ $opt_modules != ours ]] || modules_install "$dir" "$1" ||
+		die 1 "cannot put the module beside the kernel's own"
 }

@@ -204,6 +204,6 @@ image_build() {
 	locked "build-$(hash_of - <<< "$build")" build_install || die 1 "the project does not build"
 	build_libraries "$userland" || die 1 "cannot copy the libraries of the build"
 	overlay_test "$@" || die 1 "cannot copy $*"
-	[[ $opt_module == 0 ]] || module_build "$modules"
+	[[ -z $opt_modules ]] || modules_add "$modules"
 	cat "$userland" "$modules" <(image_pack "$work/overlay") > "$work/initrd"
 }

@@ -19,7 +19,7 @@ machine_has() {
 # The kernel's arguments
 machine_arguments() {
 	# loglevel: warnings. The ring buffer has the rest, for SCRIPT's dmesg.
-	local arguments=(console=ttyS0 loglevel=5 panic=-1)
+	local arguments=(console=ttyS0 loglevel=5 log_buf_len=2M panic=-1)
 
 	# the emulated clocks are no better than a busy host lets them be
 	arguments+=(no_timer_check tsc=unstable)
