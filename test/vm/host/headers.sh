@@ -112,7 +112,8 @@ module_make_all() {
 }
 
 # MODULES: puts ours instead of the kernel's own in the archive MODULES; the others go beside
-# SCRIPT, into module/.
+# SCRIPT, into module/, with what tests compare: the symbols that ours imports, and the types that it
+# was built for.
 module_build() {
 	local to=$work/overlay/test/module
 
@@ -126,4 +127,6 @@ module_build() {
 	cp "$work/module-shifted/fsdev_dax.ko" "$to/fsdev_dax-shifted.ko"
 	cp "$work/module-holder/dax_holder.ko" "$to/"
 	nm -u "$work/module/fsdev_dax.ko" | awk '{ print $2 }' | sort > "$to/imports"
+	objcopy -O binary --only-section=.BTF \
+		"$cache/headers/$kernel_release/usr/src/linux-headers-$kernel_release/vmlinux" "$to/btf"
 }
