@@ -7,6 +7,8 @@
 #include <sys/utsname.h>
 
 #include "dlopen.h"
+#include "module-error.h"
+#include "sysfs.h"
 
 DLOPEN_NOTE(kmod, "module", "Load the driver of a mode", "libkmod.so.2");
 
@@ -23,6 +25,10 @@ struct kmod_api {
 	__typeof__(&kmod_module_get_install_commands) get_install_commands;
 	__typeof__(&kmod_module_apply_filter) apply_filter;
 	__typeof__(&kmod_module_probe_insert_module) insert;
+	__typeof__(&kmod_module_get_info) get_info;
+	__typeof__(&kmod_module_info_get_key) info_get_key;
+	__typeof__(&kmod_module_info_free_list) info_free_list;
+	__typeof__(&kmod_list_next) list_next;
 };
 
 /* libkmod for one use: its functions, a context of it, and the modules that a name stands for. */
@@ -57,6 +63,10 @@ static int kmod_load_api(struct daxfs_ctx *ctx, struct kmod_api *api)
 		{ "kmod_module_get_install_commands", (void **)&api->get_install_commands },
 		{ "kmod_module_apply_filter", (void **)&api->apply_filter },
 		{ "kmod_module_probe_insert_module", (void **)&api->insert },
+		{ "kmod_module_get_info", (void **)&api->get_info },
+		{ "kmod_module_info_get_key", (void **)&api->info_get_key },
+		{ "kmod_module_info_free_list", (void **)&api->info_free_list },
+		{ "kmod_list_next", (void **)&api->list_next },
 	};
 
 	return dlopen_symbols(ctx, "libkmod.so.2", symbols, ARRAY_SIZE(symbols));
@@ -184,51 +194,51 @@ int module_refuse(struct daxfs_ctx *ctx, const char *device, const char *module,
 	}
 }
 
-/* What the kernel's answers to a module mean. */
-static const struct {
-	int err;
-	enum daxfs_class class;
-	const char *id;
-	const char *words;
-	const char *hint;
-} load_errors[] = {
-	{ ENOKEY, DAXFS_CLASS_UNSUPPORTED, "module-unsigned",
-	  "it is not signed by a key that this kernel trusts",
-	  "sign it with an enrolled key (mokutil --import), or boot without module.sig_enforce" },
-	{ EKEYREJECTED, DAXFS_CLASS_UNSUPPORTED, "module-unsigned", "its signature was refused",
-	  "sign it with an enrolled key (mokutil --import), or boot without module.sig_enforce" },
-	{ EPERM, DAXFS_CLASS_PERMISSION, "module-refused",
-	  "the kernel does not permit it (no root, lockdown, module_blacklist=, modules_disabled)",
-	  "run as root; see kernel.modules_disabled, /proc/cmdline and the kernel's messages" },
-	{ ENOEXEC, DAXFS_CLASS_UNSUPPORTED, "module-format",
-	  "it was built for another kernel, or its file is damaged",
-	  "install the module of this kernel; the kernel's messages say what differs" },
-	{ ENOENT, DAXFS_CLASS_UNSUPPORTED, "no-module",
-	  "its file, or a symbol or module that it needs, is missing",
-	  "run depmod; the kernel's messages name a missing symbol" },
-};
-
-static int load_failed(struct daxfs_ctx *ctx, const char *device, const char *module, int r)
+/* modinfo's "sig_id" is there when a signature of some form is. */
+static bool is_signed(struct kmod *kmod)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(load_errors); i++)
-		if (load_errors[i].err == -r)
-			return daxfs_fail(ctx, r,
-					  &(struct failure){ .class = load_errors[i].class,
-							     .id = load_errors[i].id,
-							     .device = device,
-							     .step = "load-module",
-							     .err = -r,
-							     .hint = load_errors[i].hint },
-					  "%s: module %s cannot be loaded: %s", device, module,
-					  load_errors[i].words);
+	struct kmod_list *info = NULL;
+	bool found = false;
+
+	if (kmod->api.get_info(kmod->module, &info) < 0)
+		return false;
+	for (struct kmod_list *i = info; i && !found; i = kmod->api.list_next(info, i))
+		found = strcmp(kmod->api.info_get_key(i), "sig_id") == 0;
+	kmod->api.info_free_list(info);
+	return found;
+}
+
+/* "none [integrity] confidentiality": the one that holds is in brackets */
+static bool is_locked_down(struct daxfs_ctx *ctx)
+{
+	char text[SYSFS_TEXT_MAX];
+	int fd;
+
+	if (sysfs_root_fd(ctx, &fd) < 0 ||
+	    sysfs_read_text(fd, "kernel/security/lockdown", text, sizeof(text)) < 0)
+		return false;
+	return strstr(text, "[integrity]") || strstr(text, "[confidentiality]");
+}
+
+static int load_failed(struct daxfs_ctx *ctx, const char *device, const char *module,
+		       struct kmod *kmod, int r)
+{
+	struct module_facts facts = {
+		.path = kmod->api.get_path(kmod->module),
+		.is_signed = is_signed(kmod),
+		.is_locked = is_locked_down(ctx),
+	};
+	const struct module_error *error = module_error_find(-r, &facts);
+
 	return daxfs_fail(ctx, r,
-			  &(struct failure){ .class = DAXFS_CLASS_UNSUPPORTED,
-					     .id = "module-failed",
+			  &(struct failure){ .class = error->class,
+					     .id = error->id,
 					     .device = device,
 					     .step = "load-module",
+					     .path = facts.path,
 					     .err = -r,
-					     .hint = "the kernel's messages (dmesg) say more" },
-			  "%s: module %s cannot be loaded", device, module);
+					     .hint = error->hint },
+			  "%s: module %s cannot be loaded: %s", device, module, error->words);
 }
 
 int module_load(struct daxfs_ctx *ctx, const char *device, const char *module)
@@ -247,6 +257,6 @@ int module_load(struct daxfs_ctx *ctx, const char *device, const char *module)
 	 */
 	r = kmod.api.insert(kmod.module, KMOD_PROBE_IGNORE_COMMAND, NULL, NULL, NULL, NULL);
 	if (r < 0 && r != -EEXIST)
-		return load_failed(ctx, device, module, r);
+		return load_failed(ctx, device, module, &kmod, r);
 	return 0;
 }

@@ -106,6 +106,11 @@ vm_users() {
 	vm_script "$1" hmem,pmem test/vm/tests/users.sh '' "$vm_logs/hold"
 }
 
+# KERNEL ARGUMENT: with our module, which nobody signed; ARGUMENT makes the kernel insist
+vm_unsigned() {
+	vm_script "$1" hmem,pmem test/vm/tests/unsigned.sh '' --module "--append=$2"
+}
+
 vm_default() {
 	local script
 
@@ -122,6 +127,7 @@ vm_default() {
 	# where kmem takes the devices by type; with --full, all
 	vm_script default hmem-kmem,pmem test/vm/tests/enable.sh
 	vm_script default cxl test/vm/tests/modes.sh
+	vm_unsigned default module.sig_enforce=1
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	vm_users default
 	vm_script default hmem,pmem test/vm/tests/waiting.sh '' --module
@@ -149,6 +155,8 @@ vm_other_kernels() {
 
 	for kernel in 7.1 7.2 7.3; do
 		vm_module "$kernel"
+		vm_unsigned "$kernel" module.sig_enforce=1
+		vm_unsigned "$kernel" lockdown=integrity
 		vm_users "$kernel"
 		for devices in hmem,pmem hmem-kmem,pmem; do
 			for script in failure modes memory resize several run enable create; do

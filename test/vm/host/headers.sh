@@ -105,7 +105,10 @@ modules_make() {
 	cp "$build/test/fsdev_dax.ko" "$dir/fsdev_dax-test.ko"
 	cp "$build/shifted/fsdev_dax.ko" "$dir/fsdev_dax-shifted.ko"
 	cp "$build/holder/dax_holder.ko" "$dir/"
+	# what tests compare: the symbols that ours imports, and the types that it was built for
 	nm -u "$dir/fsdev_dax.ko" | awk '{ print $2 }' | sort > "$dir/imports"
+	objcopy -O binary --only-section=.BTF \
+		"$cache/headers/$kernel_release/usr/src/linux-headers-$kernel_release/vmlinux" "$dir/btf"
 }
 
 # DIR: the same, once
