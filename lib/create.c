@@ -9,10 +9,9 @@
 #include "device.h"
 #include "lock.h"
 #include "outcome.h"
+#include "plan.h"
 #include "switch.h"
 #include "sysfs.h"
-
-#define SUBSECTION_SIZE (UINT64_C(2) << 20)
 
 /* Where it is made. */
 struct place {

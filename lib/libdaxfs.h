@@ -15,7 +15,8 @@
  *    context, and what was made from it, belongs to one thread at a time.
  *
  * "Talks to" names the files of the kernel that a function reads or writes, relative to /sys.
- * Nothing writes but daxfs_switch(), daxfs_switch_begin() and _rollback(), and daxfs_recover().
+ * Nothing writes but daxfs_switch() and its kin, daxfs_create(), daxfs_switch_begin() and _rollback(),
+ * and daxfs_recover().
  */
 #ifndef LIBDAXFS_H
 #define LIBDAXFS_H
@@ -743,8 +744,8 @@ enum daxfs_online {
  * @DAXFS_FLAG_FORCE: go on though the device is in use, offline online memory, and go from
  *	system-ram to famfs directly
  * @DAXFS_FLAG_REBIND: unbind and bind even when the device is in the mode already
- * @DAXFS_FLAG_SHRINK: make a device smaller that stays in its mode, which gives up the data at its
- *	end
+ * @DAXFS_FLAG_SHRINK: make a device smaller that stays in its mode, or move it to other memory, which
+ *	gives up the data at its end
  * @DAXFS_FLAG_ALLOW_CAPTURE: go on though another, unbound, device will be bound as well
  * @DAXFS_FLAG_ENABLE: bind what is bound to nothing: to the mode asked for, else to the one of
  *	daxfs_device_get_configured_mode(), else to devdax. A device that has a driver stays as it
@@ -792,6 +793,22 @@ void daxfs_request_set_size(struct daxfs_request *request, uint64_t size_bytes);
 
 /** daxfs_request_set_align() - ask for an alignment in bytes; never set, it keeps its own */
 void daxfs_request_set_align(struct daxfs_request *request, uint64_t align_bytes);
+
+/**
+ * daxfs_request_set_ranges() - ask for memory by address; never set, the kernel chooses it
+ * @request: a request
+ * @ranges: the ranges in the order of the device; copied. page_offset does not count
+ * @n: how many, at least one
+ *
+ * Sets the size, too, to the sum of the lengths. What the device has at its front and in its place
+ * already stays; of the rest, what is in it is given up, which for a device that stays in its mode
+ * takes DAXFS_FLAG_SHRINK.
+ *
+ * Returns 0; -EINVAL for no range and for one that ends before it starts; -ERANGE when the sum does
+ * not fit; -ENOMEM. On failure the request is as before.
+ */
+int daxfs_request_set_ranges(struct daxfs_request *request, const struct daxfs_range *ranges,
+			     size_t n);
 
 /** daxfs_request_set_online() - what to do with memory blocks; DAXFS_ONLINE_MOVABLE if never set */
 void daxfs_request_set_online(struct daxfs_request *request, enum daxfs_online online);
@@ -847,7 +864,7 @@ size_t daxfs_plan_get_n_steps(const struct daxfs_plan *plan);
 
 /**
  * struct daxfs_step - one step of a plan
- * @name: "load-module", "new-id", "unbind", "size", "align", "bind", "remove-id", ...
+ * @name: "load-module", "new-id", "unbind", "size", "mapping", "align", "bind", "remove-id", ...
  * @path: the file written, as an absolute path; NULL for load-module
  * @value: what is written to it, or the module's name
  */
