@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "configured.h"
 #include "document.h"
 #include "output.h"
 
@@ -16,6 +17,7 @@ static const struct opt opts[] = {
 	{ "size", 's', "SIZE", "new size, in bytes or with K, M, G, T (dynamic devices)" },
 	{ "align", 'a', "ALIGN", "new alignment: 4K, 2M or 1G (dynamic devices)" },
 	INPUT_OPT("make devices what this document says: mode, align, ranges or size"),
+	{ "check-config", 'C', NULL, "make devices what the configuration says, as apply does" },
 	{ "region", 'r', "REGION", "only devices of this region (0, region0, all)" },
 	{ "dry-run", OPT_DRY_RUN, NULL, "show the steps, change nothing" },
 	{ "rebind", OPT_REBIND, NULL, "unbind and bind even when the mode is right" },
@@ -31,7 +33,7 @@ static const struct opt opts[] = {
 };
 
 struct args {
-	bool has_size, has_align;
+	bool has_size, has_align, check_config;
 	uint64_t size;
 	uint64_t align;
 	struct switch_args common;
@@ -44,6 +46,9 @@ static enum status parse_option(struct app *app, int key, struct args *args)
 		return switch_parse_bytes(app, "--size", &args->has_size, &args->size);
 	case 'a':
 		return switch_parse_bytes(app, "--align", &args->has_align, &args->align);
+	case 'C':
+		args->check_config = true;
+		break;
 	case OPT_REBIND:
 		args->common.flags |= DAXFS_FLAG_REBIND;
 		break;
@@ -64,8 +69,13 @@ static enum status check_args(struct app *app, const struct args *args)
 	if (common->input && (common->has_mode || args->has_size || args->has_align))
 		return usage_error(app, "--input says mode, size and align: neither -m, -s nor -a "
 					"goes with it");
+	if (args->check_config && (common->has_mode || args->has_size || args->has_align ||
+				   common->input || common->no_online || common->no_movable))
+		return usage_error(app, "-C takes all from the configuration: none of -m, -s, -a, "
+					"-N, --no-movable and --input goes with it");
 	if (!common->has_mode && !args->has_size && !args->has_align && !common->input &&
-	    !(common->flags & DAXFS_FLAG_REBIND) && !common->no_online && !common->no_movable)
+	    !args->check_config && !(common->flags & DAXFS_FLAG_REBIND) && !common->no_online &&
+	    !common->no_movable)
 		return usage_error(app, "nothing is asked for; give -m MODE, -s SIZE, -a ALIGN or "
 					"--rebind");
 	return switch_check_memory(app, common);
@@ -160,6 +170,8 @@ static enum status run(struct app *app, int argc, char **argv)
 
 	if (!parse_args(app, argc, argv, &args, &status))
 		return status;
+	if (args.check_config)
+		return configured_apply(app, &args.common, false);
 	if (args.common.input)
 		return switch_input(app, &args);
 	if (switch_make_request(app, &args.common, &request) < 0)

@@ -152,6 +152,7 @@ static int global_option(struct app *app, const struct cmd *cmd, int key)
 		app->yes = true;
 		return 0;
 	case KEY_SYSROOT:
+		app->sysroot = optarg;
 		r = daxfs_ctx_set_sysroot(app->ctx, optarg);
 		return r < 0 ? stop(app, lib_error(app, r)) : 0;
 	case KEY_LOCK_TIMEOUT:

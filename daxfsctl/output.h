@@ -74,6 +74,13 @@ void output_lacks_memory(struct output *out);
 void output_text(struct output *out, const char *key, const char *text);
 void output_number(struct output *out, const char *key, bool is_known, int number);
 
+/* The document has sections of the configuration, though there may be none. */
+void output_expect_sections(struct output *out);
+struct config_section;
+/* One of them, and the devices that it is for. */
+void output_section(struct output *out, const struct config_section *section,
+		    const char *const *devices, size_t n);
+
 /* These return the status that goes with the error. */
 enum status output_error(struct output *out, const struct daxfs_error *error);
 enum status output_problem(struct output *out, const struct problem *problem, const char *format,

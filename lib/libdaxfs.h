@@ -16,7 +16,7 @@
  *
  * "Talks to" names the files of the kernel that a function reads or writes, relative to /sys.
  * Nothing writes but daxfs_switch() and its kin, daxfs_create(), daxfs_switch_begin() and _rollback(),
- * and daxfs_recover().
+ * daxfs_recover(), and daxfs_early_register() and _forget().
  */
 #ifndef LIBDAXFS_H
 #define LIBDAXFS_H
@@ -966,6 +966,43 @@ int daxfs_create(struct daxfs_ctx *ctx, unsigned int region, const struct daxfs_
  */
 int daxfs_switch_many(struct daxfs_ctx *ctx, const char *const *device_names, size_t n,
 		      const struct daxfs_request *request, struct daxfs_outcome **ret_outcomes);
+
+/**
+ * daxfs_early_register() - have a device come up in a mode, before it is there
+ * @ctx: a context
+ * @device_name: the name that it will have, as "dax0.0"
+ * @mode: DAXFS_MODE_FAMFS or DAXFS_MODE_DEVDAX
+ *
+ * Loads the driver's module and gives the driver the name of the device. Of several drivers that
+ * match a device when it appears, the kernel takes the one that registered first: another one must
+ * not be there before. That the device was registered is on file for this boot; the driver keeps
+ * the name until a switch of the device. A device that is there in that mode is left as it is.
+ * Talks to: bus/dax/drivers/DRIVER/new_id, /proc/modules.
+ *
+ * Returns 0; a negative errno with its reason in daxfs_ctx_get_error(): id "driver-first" when another
+ * driver is there before, "too-late" when the device is there in another mode.
+ */
+int daxfs_early_register(struct daxfs_ctx *ctx, const char *device_name, enum daxfs_mode mode);
+
+/**
+ * daxfs_early_get_mode() - what a device was registered for in this boot
+ * @ctx: a context
+ * @device_name: the device, as "dax0.0"
+ *
+ * Returns the mode; DAXFS_MODE_NONE when it was not, and for everybody but root.
+ */
+enum daxfs_mode daxfs_early_get_mode(struct daxfs_ctx *ctx, const char *device_name);
+
+/**
+ * daxfs_early_forget() - take back what daxfs_early_register() did for a device
+ * @ctx: a context
+ * @device_name: the device, as "dax0.0"; it may be there, and stays bound to what it is bound to
+ *
+ * Talks to: bus/dax/drivers/DRIVER/remove_id.
+ *
+ * Returns 0, also when it was not registered; what writing or removing the file answered.
+ */
+int daxfs_early_forget(struct daxfs_ctx *ctx, const char *device_name);
 
 /**
  * daxfs_switch_begin() - make a device what a request asks, for as long as this process needs it

@@ -24,7 +24,7 @@ sibling() {
 # a file pending-* without its lock says nothing
 nothing_is_left() {
 	! compgen -G "/run/daxfsctl/journal-*" && ! compgen -G "/run/daxfsctl/mode-*" &&
-		[[ $(cat /sys/.ctl) != *ids=*dax* ]]
+		[[ ! $(cat /sys/.ctl) =~ (device_dax|fsdev_dax|kmem)=dax ]]
 }
 '
 

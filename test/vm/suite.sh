@@ -95,6 +95,7 @@ vm_default() {
 	done
 	# where kmem takes the devices by type; with --full, all
 	vm_script default hmem-kmem,pmem test/vm/tests/enable.sh
+	vm_script default hmem-kmem,pmem test/vm/tests/config.sh
 	vm_script default cxl test/vm/tests/modes.sh
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	vm_users default
