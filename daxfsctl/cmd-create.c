@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* create-device: a new device of a dynamic region. */
+#include <limits.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -160,8 +161,37 @@ static enum status create_input(struct app *app, const struct args *args)
 	return status;
 }
 
+/* The one that is dynamic, if there is one only: daxctl needs no -r. */
+static enum status find_region(struct app *app, char *buf, size_t size)
+{
+	_cleanup_(daxfs_free_namesp) char **names = NULL;
+	int r = daxfs_list_devices(app->ctx, &names, NULL);
+	unsigned int region, last = UINT_MAX, n = 0;
+
+	if (r < 0)
+		return lib_error(app, r);
+	for (size_t i = 0; names[i]; i++) {
+		_cleanup_(daxfs_region_unrefp) struct daxfs_region *info = NULL;
+		uint64_t available;
+
+		if (daxfs_parse_device_name(names[i], &region, NULL) < 0 || region == last)
+			continue;
+		last = region;
+		if (daxfs_region_new(app->ctx, names[i], &info) < 0 ||
+		    !daxfs_region_get_available_size(info, &available))
+			continue;
+		snprintf(buf, size, "%u", region);
+		n++;
+	}
+	if (n == 1)
+		return STATUS_OK;
+	return usage_error(app, "%u regions can have devices: say which, by -r REGION", n);
+}
+
 static enum status create_one(struct app *app, struct args *args)
 {
+	struct selection *selection = &args->common.selection;
+	char found[16];
 	_cleanup_(daxfs_request_freep) struct daxfs_request *request = NULL;
 	enum status status;
 	unsigned int region;
@@ -170,7 +200,13 @@ static enum status create_one(struct app *app, struct args *args)
 		args->common.has_mode = true;
 		args->common.mode = DAXFS_MODE_DEVDAX;
 	}
-	status = parse_region(app, args->common.selection.region, &region);
+	if (app->compat && (!selection->region || strcmp(selection->region, "all") == 0)) {
+		status = find_region(app, found, sizeof(found));
+		if (status != STATUS_OK)
+			return status;
+		selection->region = found;
+	}
+	status = parse_region(app, selection->region, &region);
 	if (status == STATUS_OK)
 		status = switch_check_memory(app, &args->common);
 	if (status != STATUS_OK)
@@ -195,6 +231,7 @@ static enum status run(struct app *app, int argc, char **argv)
 		if (key == OPT_STOP || status != STATUS_OK)
 			return status;
 	}
+	output_list_changed(app->out);
 	if (optind < argc)
 		return usage_error(app, "'%s': the kernel names devices; give a region by -r",
 				   argv[optind]);

@@ -170,6 +170,9 @@ static enum status run(struct app *app, int argc, char **argv)
 
 	if (!parse_args(app, argc, argv, &args, &status))
 		return status;
+	/* To a size alone, daxctl prints no device. */
+	if (!args.has_size || args.has_align || args.common.has_mode)
+		output_list_changed(app->out);
 	if (args.check_config)
 		return configured_apply(app, &args.common, false);
 	if (args.common.input)

@@ -95,6 +95,7 @@ struct app {
 	struct daxfs_ctx *ctx;
 	struct output *out;
 	bool json;
+	bool compat; /* it speaks as daxctl does; not with --json */
 	bool verbose;
 	bool human;
 	bool yes;

@@ -45,6 +45,21 @@ static bool has_json(int argc, char **argv)
 	return false;
 }
 
+/* Called by daxctl's name, or told to be it: known before anything else is, too. */
+static bool is_compat(int argc, char **argv)
+{
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+
+	if (argc > 0 && strcmp(slash ? slash + 1 : argv[0], "daxctl") == 0)
+		return true;
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--compat=daxctl") == 0 ||
+		    (i > 1 && strcmp(argv[i - 1], "--compat") == 0 &&
+		     strcmp(argv[i], "daxctl") == 0))
+			return true;
+	return false;
+}
+
 /*
  * Started with a closed stdout, the next file opened would become it, and what is printed would
  * land in sysfs.
@@ -107,7 +122,8 @@ int main(int argc, char **argv)
 	app.ignored_sigpipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
 	/* Of the locale only the characters: numbers and messages are for scripts too. */
 	setlocale(LC_CTYPE, "");
-	out = output_new(app.json);
+	app.compat = is_compat(argc, argv);
+	out = output_new(app.json ? OUTPUT_JSON : app.compat ? OUTPUT_DAXCTL : OUTPUT_TEXT);
 	if (!out || occupy_standard_fds() < 0 || daxfs_ctx_new(&ctx) < 0) {
 		fputs("daxfsctl: cannot start: out of memory or file descriptors\n", stderr);
 		return STATUS_FAILED;

@@ -117,7 +117,10 @@ int switch_make_request(const struct app *app, const struct switch_args *args,
 		daxfs_request_set_online(request, DAXFS_ONLINE_KERNEL);
 	if (app->has_lock_timeout)
 		daxfs_request_set_lock_timeout(request, app->lock_timeout_ms);
-	daxfs_request_set_flags(request, args->flags);
+	/* daxctl's -s makes a device smaller, or empty, and its create leaves device 0 alone. */
+	daxfs_request_set_flags(request, app->compat ? args->flags | DAXFS_FLAG_SHRINK |
+							       DAXFS_FLAG_EMPTY | DAXFS_FLAG_ANOTHER
+						     : args->flags);
 	*ret_request = request;
 	return 0;
 }

@@ -492,6 +492,18 @@ enum daxfs_section {
  */
 int daxfs_list_devices(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n);
 
+/**
+ * daxfs_list_devices_unsorted() - the names of all devices, as the kernel's directory has them
+ * @ctx: a context
+ * @ret_names: as above
+ * @ret_n: as above
+ *
+ * The order means nothing, but does not change while the devices stay.
+ *
+ * Returns what daxfs_list_devices() returns.
+ */
+int daxfs_list_devices_unsorted(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n);
+
 /** daxfs_free_names() - free what daxfs_list_devices() returned; NULL is allowed */
 void daxfs_free_names(char **names);
 
@@ -758,6 +770,9 @@ enum daxfs_online {
  *	is in it. A device that is enabled needs DAXFS_FLAG_FORCE as well; a static one is refused.
  *	Device 0 of a region stays, empty, for the kernel keeps it. Mode, size and align of the
  *	request do not count. Of a device that is gone, daxfs_outcome_get_after() is NULL.
+ * @DAXFS_FLAG_EMPTY: a size of 0 is meant, for a device that is and stays bound to nothing: it gives its
+ *	memory back, and is not deleted
+ * @DAXFS_FLAG_ANOTHER: daxfs_create() leaves device 0 of the region alone, though it is empty
  */
 enum daxfs_flag {
 	DAXFS_FLAG_FORCE = 1 << 0,
@@ -767,6 +782,8 @@ enum daxfs_flag {
 	DAXFS_FLAG_ENABLE = 1 << 4,
 	DAXFS_FLAG_MEMORY = 1 << 5,
 	DAXFS_FLAG_DESTROY = 1 << 6,
+	DAXFS_FLAG_EMPTY = 1 << 8,
+	DAXFS_FLAG_ANOTHER = 1 << 9,
 };
 
 /**

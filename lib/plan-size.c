@@ -77,6 +77,8 @@ static int check_size_value(struct daxfs_ctx *ctx, const struct daxfs_plan *plan
 	uint64_t unit = plan->align > SUBSECTION_SIZE ? plan->align : SUBSECTION_SIZE;
 	char message[192];
 
+	if (plan->size == 0 && plan->empties)
+		return 0;
 	if (plan->size == 0)
 		return refuse_value(ctx, device->name, "size", "bad-size",
 				    "to give the memory back, destroy the device",

@@ -448,6 +448,8 @@ static void decide(struct daxfs_plan *plan, const struct daxfs_request *request)
 	}
 	plan->online = request->online;
 	plan->allows_capture = request->flags & DAXFS_FLAG_ALLOW_CAPTURE;
+	plan->empties = request->flags & DAXFS_FLAG_EMPTY && plan->size == 0 &&
+			plan->mode == DAXFS_MODE_NONE && device->mode == DAXFS_MODE_NONE;
 	plan->resizes = plan->size != device->size ||
 			(!plan->destroys && plan_moves(device, request));
 	plan->realigns = plan->align != device->align;

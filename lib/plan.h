@@ -56,6 +56,7 @@ struct daxfs_plan {
 	bool unbinds;  /* it loses its driver, and gets none */
 	bool destroys; /* it gives its memory back */
 	bool deletes;  /* and is gone afterwards */
+	bool empties;  /* a size of 0 is meant */
 	bool allows_capture;
 };
 

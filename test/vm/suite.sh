@@ -25,6 +25,8 @@ vm_count() {
 		failure "$name (status $status)"
 	fi
 	printf '%s: %s\n' "$name" "$line"
+	# a table that the script made
+	sed -n '/^| /p' "$log"
 }
 
 # An emulated machine keeps one processor busy: so many run at once.
@@ -74,10 +76,15 @@ vm_finish() {
 	done
 }
 
-# KERNEL: with its helper, for there is no compiler in the machine
-vm_users() {
+# The helper, for there is no compiler in the machine
+vm_hold() {
 	[[ -e $vm_logs/hold ]] || run "build of the helper hold" \
-		gcc -Wall -static -pthread -o "$vm_logs/hold" test/vm/helper/hold.c || return
+		gcc -Wall -static -pthread -o "$vm_logs/hold" test/vm/helper/hold.c
+}
+
+# KERNEL
+vm_users() {
+	vm_hold || return
 	vm_script "$1" hmem,pmem test/vm/tests/users.sh '' "$vm_logs/hold"
 }
 
@@ -99,6 +106,9 @@ vm_default() {
 	vm_script default cxl test/vm/tests/modes.sh
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	vm_users default
+	# beside daxctl
+	vm_script default hmem-kmem,pmem test/vm/tests/compat.sh '' --daxctl
+	vm_script default cxl test/vm/tests/compat.sh '' --daxctl
 }
 
 # What vm_default() leaves out

@@ -217,5 +217,6 @@ image_build() {
 	build_libraries "$userland" || die 1 "cannot copy the libraries of the build"
 	overlay_test "$@" || die 1 "cannot copy $*"
 	[[ $opt_module == 0 ]] || module_build "$modules"
+	[[ $opt_daxctl == 0 ]] || daxctl_install || die 1 "cannot copy daxctl"
 	cat "$userland" "$modules" <(image_pack "$work/overlay") > "$work/initrd"
 }
