@@ -54,6 +54,7 @@ struct listing {
 	struct pick *regions; /* one device of each, to print after the devices */
 	size_t n_regions;
 	bool has_region; /* the last one told */
+	bool has_all_regions;
 	unsigned int region;
 };
 
@@ -192,9 +193,32 @@ static bool parse(struct listing *listing, int argc, char **argv, enum status *r
 	while (optind < argc)
 		selection->args[selection->n_args++] = argv[optind++];
 	selection->scope = selection->n_args ? SELECT_ARGS : SELECT_ALL;
+	/* daxctl lists regions where one is named, and devices where one is */
+	if (listing->app->compat && !listing->style.devices && !listing->style.regions) {
+		listing->style.regions = selection->region;
+		listing->style.devices = selection->n_args;
+	}
 	listing->style.devices |= !listing->style.regions;
 	listing->style.detail = listing->app->verbose;
 	return true;
+}
+
+/* What daxctl's arrays have, and in which order. */
+static enum status prepare_daxctl(struct listing *listing)
+{
+	_cleanup_(daxfs_free_namesp) char **names = NULL;
+	const struct table_style *style = &listing->style;
+	struct output *out = listing->app->out;
+	int r;
+
+	listing->sections = DAXFS_SECTION_MEMORY | (style->mappings ? DAXFS_SECTION_MAPPINGS : 0);
+	if (style->regions)
+		output_expect_regions(out);
+	output_expect_list(out, style->devices);
+	r = daxfs_list_devices_unsorted(listing->app->ctx, &names, NULL);
+	if (r == 0)
+		r = output_set_order(out, names);
+	return r < 0 ? lib_error(listing->app, r) : STATUS_OK;
 }
 
 static enum status prepare(struct listing *listing)
@@ -202,6 +226,8 @@ static enum status prepare(struct listing *listing)
 	const struct table_style *style = &listing->style;
 	enum status status;
 
+	if (listing->app->compat && !listing->app->json)
+		return prepare_daxctl(listing);
 	if (listing->app->json) {
 		listing->sections = (style->detail ? DAXFS_SECTION_DETAIL : 0) |
 				    (style->mappings ? DAXFS_SECTION_MAPPINGS : 0) |
@@ -249,7 +275,8 @@ static enum status see_region(struct listing *listing, const struct pick *pick)
 {
 	struct pick *regions;
 
-	if (!listing->style.regions || (listing->has_region && listing->region == pick->region))
+	if (!listing->style.regions || listing->has_all_regions ||
+	    (listing->has_region && listing->region == pick->region))
 		return STATUS_OK;
 	listing->has_region = true;
 	listing->region = pick->region;
@@ -317,6 +344,21 @@ static enum status finish(struct listing *listing)
 	return status;
 }
 
+/* daxctl's -d says which devices to show in regions, not which regions. */
+static enum status see_all_regions(struct listing *listing)
+{
+	const struct selection all = { .scope = SELECT_ALL, .region = listing->selection.region };
+	_cleanup_free_ struct pick *picks = NULL;
+	enum status status;
+	size_t n = 0;
+
+	status = select_picks(listing->app, &all, &picks, &n);
+	for (size_t i = 0; i < n; i++)
+		status = status_merge(status, see_region(listing, &picks[i]));
+	listing->has_all_regions = true;
+	return status;
+}
+
 static enum status run_list(struct app *app, int argc, char **argv)
 {
 	_cleanup_(listing_done) struct listing listing = { .app = app };
@@ -330,7 +372,9 @@ static enum status run_list(struct app *app, int argc, char **argv)
 	status = prepare(&listing);
 	if (status != STATUS_OK)
 		return status;
-	status = select_picks(app, &listing.selection, &picks, &n);
+	if (app->compat && !app->json)
+		status = see_all_regions(&listing);
+	status = status_merge(status, select_picks(app, &listing.selection, &picks, &n));
 	for (size_t i = 0; i < n; i++)
 		status = status_merge(status, needs_no_devices(&listing)
 						      ? see_region(&listing, &picks[i])

@@ -2,10 +2,17 @@
 #include "cmd.h"
 #include "output.h"
 
+/* The daxctl whose arguments and output --compat has. */
+#define DAXCTL_VERSION "85"
+
 enum status show_version(struct app *app)
 {
 	output_begin(app->out, "version");
-	if (app->json)
+	if (app->compat && !app->json) {
+		/* What scripts compare; what it is, people read. */
+		puts(DAXCTL_VERSION);
+		fputs("daxfsctl " PACKAGE_VERSION "\n", stderr);
+	} else if (app->json)
 		output_text(app->out, "version", PACKAGE_VERSION);
 	else
 		puts("daxfsctl " PACKAGE_VERSION);

@@ -95,9 +95,11 @@ struct app {
 	struct daxfs_ctx *ctx;
 	struct output *out;
 	bool json;
+	bool compat; /* it speaks as daxctl does; not with --json */
 	bool verbose;
 	bool human;
 	bool yes;
+	const char *sysroot;	 /* of --sysroot; NULL: this machine */
 	bool ignored_sigpipe;	 /* by the caller: what is run from here inherits that */
 	enum status stop_status; /* after OPT_STOP */
 	bool has_lock_timeout;
@@ -150,6 +152,8 @@ struct suggestion {
 void suggest(struct suggestion *suggestion, const char *candidate);
 
 /* One of these per file. */
+extern const struct cmd cmd_apply;
+extern const struct cmd cmd_config;
 extern const struct cmd cmd_create;
 extern const struct cmd cmd_destroy;
 extern const struct cmd cmd_disable;

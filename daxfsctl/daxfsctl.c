@@ -11,10 +11,9 @@
 #include "output.h"
 
 const struct cmd *const commands[] = {
-	&cmd_list,   &cmd_reconfigure, &cmd_disable,	   &cmd_enable,
-	&cmd_create, &cmd_destroy,     &cmd_online_memory, &cmd_offline_memory,
-	&cmd_run,    &cmd_recover,     &cmd_version,	   &cmd_help,
-	NULL,
+	&cmd_list,    &cmd_reconfigure,	  &cmd_disable,	       &cmd_enable, &cmd_create,
+	&cmd_destroy, &cmd_online_memory, &cmd_offline_memory, &cmd_run,    &cmd_recover,
+	&cmd_apply,   &cmd_config,	  &cmd_version,	       &cmd_help,   NULL,
 };
 
 const struct cmd *find_command(const char *name)
@@ -42,6 +41,21 @@ static bool has_json(int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
 		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
+}
+
+/* Called by daxctl's name, or told to be it: known before anything else is, too. */
+static bool is_compat(int argc, char **argv)
+{
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+
+	if (argc > 0 && strcmp(slash ? slash + 1 : argv[0], "daxctl") == 0)
+		return true;
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--compat=daxctl") == 0 ||
+		    (i > 1 && strcmp(argv[i - 1], "--compat") == 0 &&
+		     strcmp(argv[i], "daxctl") == 0))
 			return true;
 	return false;
 }
@@ -108,7 +122,8 @@ int main(int argc, char **argv)
 	app.ignored_sigpipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
 	/* Of the locale only the characters: numbers and messages are for scripts too. */
 	setlocale(LC_CTYPE, "");
-	out = output_new(app.json);
+	app.compat = is_compat(argc, argv);
+	out = output_new(app.json ? OUTPUT_JSON : app.compat ? OUTPUT_DAXCTL : OUTPUT_TEXT);
 	if (!out || occupy_standard_fds() < 0 || daxfs_ctx_new(&ctx) < 0) {
 		fputs("daxfsctl: cannot start: out of memory or file descriptors\n", stderr);
 		return STATUS_FAILED;

@@ -14,6 +14,7 @@
 enum {
 	KEY_JSON = OPT_GLOBAL,
 	KEY_SYSROOT,
+	KEY_COMPAT,
 	KEY_LOCK_TIMEOUT,
 	KEY_YES,
 	KEY_VERSION,
@@ -24,6 +25,7 @@ const struct opt global_opts[] = {
 	{ "verbose", 'v', NULL, "say more" },
 	{ "human", 'u', NULL, "sizes for people, in tables; JSON always has bytes" },
 	{ "sysroot", KEY_SYSROOT, "DIR", "read a recorded tree in place of this machine" },
+	{ "compat", KEY_COMPAT, "TOOL", "daxctl: take arguments and print results as daxctl does" },
 	{ "lock-timeout", KEY_LOCK_TIMEOUT, "SEC", "wait so long for another switch (default 10)" },
 	{ "yes", KEY_YES, NULL, "answer questions with yes" },
 	{ "help", 'h', NULL, "show this help" },
@@ -145,13 +147,22 @@ static int global_option(struct app *app, const struct cmd *cmd, int key)
 		return 0;
 	case 'u':
 		app->human = true;
+		output_be_human(app->out);
 		return 0;
+	case KEY_COMPAT: /* main() saw it */
+		return strcmp(optarg, "daxctl") == 0
+			       ? 0
+			       : stop(app, usage_error(app,
+						       "--compat: '%s' is not daxctl, the one "
+						       "that is known",
+						       optarg));
 	case KEY_JSON: /* main() saw it */
 		return 0;
 	case KEY_YES:
 		app->yes = true;
 		return 0;
 	case KEY_SYSROOT:
+		app->sysroot = optarg;
 		r = daxfs_ctx_set_sysroot(app->ctx, optarg);
 		return r < 0 ? stop(app, lib_error(app, r)) : 0;
 	case KEY_LOCK_TIMEOUT:
@@ -186,7 +197,7 @@ int app_getopt(struct app *app, const struct cmd *cmd, int argc, char **argv)
 			return OPT_END;
 		if (key == '?' || key == ':')
 			return bad_option(app, &parser, key, argv[optind - 1]);
-		if (index >= 0 && is_abbreviated(argv, &parser.longs[index]))
+		if (index >= 0 && !app->compat && is_abbreviated(argv, &parser.longs[index]))
 			return unknown_option(app, &parser,
 					      argv[optind - 1 - (optarg == argv[optind - 1])]);
 		key = global_option(app, cmd, key);

@@ -17,6 +17,7 @@ enum position {
 
 struct output {
 	bool json;
+	struct daxctl_output *daxctl; /* of OUTPUT_DAXCTL; else NULL */
 	bool has_regions;
 	bool out_of_memory;
 	bool is_report;
@@ -51,6 +52,15 @@ void json_put_int(struct output *out, struct json_object *object, const char *ke
 		  int number);
 void json_put_bool(struct output *out, struct json_object *object, const char *key, bool is_known,
 		   bool truth);
+
+/* output-daxctl.c */
+
+struct daxctl_output *daxctl_output_new(void);
+struct daxctl_output *daxctl_output_free(struct daxctl_output *daxctl);
+void daxctl_device(struct output *out, const struct daxfs_device *device, unsigned int sections);
+void daxctl_region(struct output *out, const struct daxfs_region *region);
+void daxctl_change(struct output *out, const struct change *change);
+void daxctl_finish(struct output *out);
 
 /* output-device.c */
 

@@ -10,14 +10,19 @@
 
 #define JSON_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
-struct output *output_new(bool json)
+struct output *output_new(enum output_style style)
 {
 	_cleanup_(output_freep) struct output *out = calloc(1, sizeof(*out));
 
 	if (!out)
 		return NULL;
-	out->json = json;
-	if (json) {
+	out->json = style == OUTPUT_JSON;
+	if (style == OUTPUT_DAXCTL) {
+		out->daxctl = daxctl_output_new();
+		if (!out->daxctl)
+			return NULL;
+	}
+	if (out->json) {
 		out->errors = json_object_new_array();
 		out->members = json_object_new_object();
 		if (!out->errors || !out->members)
@@ -32,6 +37,7 @@ struct output *output_free(struct output *out)
 		return NULL;
 	json_object_put(out->errors);
 	json_object_put(out->members);
+	daxctl_output_free(out->daxctl);
 	free(out);
 	return NULL;
 }
@@ -166,6 +172,8 @@ enum status output_finish(struct output *out, enum status status)
 		}
 		fputs("}\n", stdout);
 	}
+	if (out->daxctl)
+		daxctl_finish(out);
 	if (!is_incomplete(out))
 		return status;
 	if (out->write_failed) {
@@ -185,8 +193,13 @@ enum status output_finish(struct output *out, enum status status)
 
 void output_device(struct output *out, const struct daxfs_device *device, unsigned int sections)
 {
-	_cleanup_json_ struct json_object *object = json_made(out, json_object_new_object());
+	_cleanup_json_ struct json_object *object = NULL;
 
+	if (out->daxctl) {
+		daxctl_device(out, device, sections);
+		return;
+	}
+	object = json_made(out, json_object_new_object());
 	if (!object)
 		return;
 	json_put_basic(out, object, device);
@@ -197,10 +210,15 @@ void output_device(struct output *out, const struct daxfs_device *device, unsign
 
 void output_region(struct output *out, const struct daxfs_region *region)
 {
-	_cleanup_json_ struct json_object *object = json_made(out, json_object_new_object());
+	_cleanup_json_ struct json_object *object = NULL;
 	uint64_t value = 0;
 	bool is_known;
 
+	if (out->daxctl) {
+		daxctl_region(out, region);
+		return;
+	}
+	object = json_made(out, json_object_new_object());
 	if (!object)
 		return;
 	json_put_int(out, object, "id", true, daxfs_region_get_id(region));
@@ -271,7 +289,9 @@ static void print_json_change(struct output *out, const struct change *change)
 
 void output_change(struct output *out, const struct change *change)
 {
-	if (out->json)
+	if (out->daxctl)
+		daxctl_change(out, change);
+	else if (out->json)
 		print_json_change(out, change);
 	else
 		text_change(stdout, change);
@@ -313,7 +333,7 @@ static void add_error(struct output *out, const struct error_words *words)
 	json_append(out, out->errors, object);
 }
 
-static void tell(struct output *out, const struct error_words *words)
+static void tell(struct output *out, struct error_words *words)
 {
 	if (out->json) {
 		add_error(out, words);
@@ -323,6 +343,7 @@ static void tell(struct output *out, const struct error_words *words)
 	}
 	/* Both may go to one place: there, the order of events is kept. */
 	fflush(stdout);
+	words->is_bare = out->daxctl != NULL;
 	text_error(words);
 }
 

@@ -53,7 +53,14 @@ struct change {
 	uint64_t elapsed_ms;
 };
 
-struct output *output_new(bool json);
+/* How it is printed. */
+enum output_style {
+	OUTPUT_TEXT,
+	OUTPUT_JSON,
+	OUTPUT_DAXCTL, /* arrays and words of daxctl's */
+};
+
+struct output *output_new(enum output_style style);
 struct output *output_free(struct output *out);
 DEFINE_CLEANUP(struct output *, output_free)
 
@@ -63,6 +70,14 @@ void output_begin(struct output *out, const char *command);
 void output_is_report(struct output *out);
 /* The document has regions, though there may be none. */
 void output_expect_regions(struct output *out);
+/* With OUTPUT_DAXCTL: sizes for people. */
+void output_be_human(struct output *out);
+/* With OUTPUT_DAXCTL: there is a list, though it may be empty; with it, devices in regions if both. */
+void output_expect_list(struct output *out, bool with_devices);
+/* With OUTPUT_DAXCTL: devices that were changed are listed, not only counted. */
+void output_list_changed(struct output *out);
+/* With OUTPUT_DAXCTL: @names, in the order of the kernel's directory, say in which devices are listed. */
+int output_set_order(struct output *out, char *const *names);
 
 void output_device(struct output *out, const struct daxfs_device *device, unsigned int sections);
 /* After the last device. */
@@ -73,6 +88,13 @@ void output_lacks_memory(struct output *out);
 /* A member of the document itself. */
 void output_text(struct output *out, const char *key, const char *text);
 void output_number(struct output *out, const char *key, bool is_known, int number);
+
+/* The document has sections of the configuration, though there may be none. */
+void output_expect_sections(struct output *out);
+struct config_section;
+/* One of them, and the devices that it is for. */
+void output_section(struct output *out, const struct config_section *section,
+		    const char *const *devices, size_t n);
 
 /* These return the status that goes with the error. */
 enum status output_error(struct output *out, const struct daxfs_error *error);

@@ -53,6 +53,9 @@ enum status switch_option(struct app *app, int key, struct switch_args *args)
 	case OPT_ALLOW_CAPTURE:
 		args->flags |= DAXFS_FLAG_ALLOW_CAPTURE;
 		break;
+	case OPT_INPUT:
+		args->input = optarg;
+		break;
 	case OPT_WAIT:
 		return patience_parse(app, optarg, &args->patience);
 	default:
@@ -93,7 +96,7 @@ enum status switch_take_devices(struct app *app, int argc, char **argv, struct s
 	selection->n_args = argc - optind;
 	selection->scope = selection->n_args ? SELECT_ARGS : SELECT_ALL;
 	selection->must_match = true;
-	if (selection->n_args == 0 && !selection->region)
+	if (selection->n_args == 0 && !selection->region && !args->input)
 		return usage_error(app, "no device given; name devices (dax0.0, 'dax1.*') or all");
 	return STATUS_OK;
 }
@@ -114,7 +117,10 @@ int switch_make_request(const struct app *app, const struct switch_args *args,
 		daxfs_request_set_online(request, DAXFS_ONLINE_KERNEL);
 	if (app->has_lock_timeout)
 		daxfs_request_set_lock_timeout(request, app->lock_timeout_ms);
-	daxfs_request_set_flags(request, args->flags);
+	/* daxctl's -s makes a device smaller, or empty, and its create leaves device 0 alone. */
+	daxfs_request_set_flags(request, app->compat ? args->flags | DAXFS_FLAG_SHRINK |
+							       DAXFS_FLAG_EMPTY | DAXFS_FLAG_ANOTHER
+						     : args->flags);
 	*ret_request = request;
 	return 0;
 }
@@ -305,6 +311,18 @@ static enum status switch_names(struct app *app, char **names, size_t n,
 	return status;
 }
 
+enum status switch_listed(struct app *app, const struct switch_args *args, char **names, size_t n,
+			  struct daxfs_request *request)
+{
+	enum status status = STATUS_OK;
+
+	if (!args->dry_run && n)
+		return switch_names(app, names, n, &args->patience, request);
+	for (size_t i = 0; i < n; i++)
+		status = status_merge(status, switch_dry_run(app, names[i], request));
+	return status;
+}
+
 enum status switch_selected(struct app *app, const struct switch_args *args,
 			    struct daxfs_request *request)
 {
@@ -313,9 +331,5 @@ enum status switch_selected(struct app *app, const struct switch_args *args,
 	size_t n = 0;
 
 	status = select_names(app, &args->selection, &names, &n);
-	if (!args->dry_run && n)
-		return status_merge(status, switch_names(app, names, n, &args->patience, request));
-	for (size_t i = 0; i < n; i++)
-		status = status_merge(status, switch_dry_run(app, names[i], request));
-	return status;
+	return status_merge(status, switch_listed(app, args, names, n, request));
 }

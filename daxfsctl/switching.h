@@ -17,6 +17,7 @@ enum {
 	OPT_NO_MOVABLE,
 	OPT_ALLOW_CAPTURE,
 	OPT_WAIT,
+	OPT_INPUT,
 };
 
 /* Options of every command that waits for the kernel: at the end of its list of options. */
@@ -36,6 +37,7 @@ struct switch_args {
 	unsigned int flags; /* enum daxfs_flag */
 	struct patience patience;
 	struct selection selection;
+	const char *input; /* --input: the file */
 };
 
 /* One of WAITING_OPTS, its argument in optarg; any other key is none. */
@@ -70,7 +72,11 @@ enum status switch_show_plan(struct app *app, const struct daxfs_plan *plan);
 /* Tells result and errors of a switch, or of a way back; returns its status. */
 enum status switch_tell(struct app *app, const char *name, const struct daxfs_outcome *outcome);
 
-/* All devices that are selected, together; with --dry-run each by switch_dry_run(). */
+/* Devices by their names, together; with --dry-run each by switch_dry_run(). */
+enum status switch_listed(struct app *app, const struct switch_args *args, char **names, size_t n,
+			  struct daxfs_request *request);
+
+/* The same of all devices that are selected. */
 enum status switch_selected(struct app *app, const struct switch_args *args,
 			    struct daxfs_request *request);
 

@@ -19,7 +19,8 @@ static void put_safely(FILE *f, const char *text)
  */
 void text_error(const struct error_words *words)
 {
-	fputs("daxfsctl: ", stderr);
+	if (!words->is_bare)
+		fputs("daxfsctl: ", stderr);
 	if (words->device && !strstr(words->message, words->device)) {
 		put_safely(stderr, words->device);
 		fputs(": ", stderr);

@@ -7,6 +7,7 @@
 
 /* What an error of the library and one of the program have in common. */
 struct error_words {
+	bool is_bare; /* without the program's name in front, as daxctl tells errors */
 	const char *id;
 	const char *device;
 	const char *step;

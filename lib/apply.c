@@ -34,7 +34,9 @@ static const char *step_hint(enum step_kind kind, int err)
 		}
 	if (kind == STEP_SIZE && err == ENOSPC)
 		return "daxfsctl list -R shows what each region has available";
-	if ((kind == STEP_SIZE || kind == STEP_ALIGN) && err == EBUSY)
+	if (kind == STEP_MAPPING && err == ENOMEM)
+		return "it is outside of the region, or somebody else's: see /proc/iomem";
+	if ((kind == STEP_SIZE || kind == STEP_ALIGN || kind == STEP_MAPPING) && err == EBUSY)
 		return "a driver was bound to it in the meantime";
 	return "see the kernel's messages (dmesg)";
 }
@@ -270,7 +272,7 @@ static int bind(const struct apply *apply, const struct plan_step *step)
 }
 
 /* A grow can be partial, and a write can succeed and do nothing: the attribute decides. */
-static int write_number(const struct apply *apply, const struct plan_step *step, uint64_t wanted)
+static int write_number(const struct apply *apply, const struct plan_step *step)
 {
 	const char *device = apply->plan->facts->device->name;
 	_cleanup_close_ int fd = -1;
@@ -287,7 +289,7 @@ static int write_number(const struct apply *apply, const struct plan_step *step,
 		r = sysfs_read_u64(fd, step_name(apply->plan, step), &now);
 	if (r < 0)
 		return step_failed(apply, step, r, "cannot read it back");
-	if (now == wanted)
+	if (now == step->number)
 		return 0;
 	return daxfs_fail(apply->ctx, -EIO,
 			  &(struct failure){ .id = "not-taken",
@@ -296,7 +298,34 @@ static int write_number(const struct apply *apply, const struct plan_step *step,
 					     .path = step->shown,
 					     .hint = "see the kernel's messages (dmesg)" },
 			  "%s: the kernel made %s %" PRIu64 " in place of %" PRIu64, device,
-			  step_name(apply->plan, step), now, wanted);
+			  step_name(apply->plan, step), now, step->number);
+}
+
+/* The kernel answers with success to a range that it does not like, too. */
+static int write_mapping(const struct apply *apply, const struct plan_step *step)
+{
+	_cleanup_(daxfs_device_unrefp) struct daxfs_device *now = NULL;
+	const char *device = apply->plan->facts->device->name;
+	const struct daxfs_range *ranges;
+	size_t n;
+	int r;
+
+	r = sysfs_write(apply->ctx, step->path, step->value);
+	if (r < 0)
+		return step_failed(apply, step, r, "cannot give it this range");
+	r = daxfs_device_new(apply->ctx, device, DAXFS_SECTION_MAPPINGS, &now);
+	if (r < 0)
+		return r;
+	if (daxfs_device_get_ranges(now, &ranges, &n) && n > 0 &&
+	    ranges_equal(&ranges[n - 1], 1, &step->range, 1))
+		return 0;
+	return daxfs_fail(apply->ctx, -EIO,
+			  &(struct failure){ .id = "not-taken",
+					     .device = device,
+					     .step = step_name(apply->plan, step),
+					     .path = step->shown,
+					     .hint = "see the kernel's messages (dmesg)" },
+			  "%s: the kernel did not give it the range %s", device, step->value);
 }
 
 static int plain_write(const struct apply *apply, const struct plan_step *step)
@@ -342,9 +371,10 @@ static int do_step(struct apply *apply, const struct plan_step *step)
 	case STEP_NEW_ID:
 		return new_id(apply, step);
 	case STEP_SIZE:
-		return write_number(apply, step, plan->size);
 	case STEP_ALIGN:
-		return write_number(apply, step, plan->align);
+		return write_number(apply, step);
+	case STEP_MAPPING:
+		return write_mapping(apply, step);
 	case STEP_BIND:
 		return bind(apply, step);
 	case STEP_ONLINE_MEMORY:

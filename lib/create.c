@@ -9,10 +9,9 @@
 #include "device.h"
 #include "lock.h"
 #include "outcome.h"
+#include "plan.h"
 #include "switch.h"
 #include "sysfs.h"
-
-#define SUBSECTION_SIZE (UINT64_C(2) << 20)
 
 /* Where it is made. */
 struct place {
@@ -40,7 +39,8 @@ static bool is_free_seed(struct daxfs_ctx *ctx, const char *name)
 }
 
 /* The kernel gives the lowest number that is free. */
-static int find_place(struct daxfs_ctx *ctx, unsigned int region, struct place *ret_place)
+static int find_place(struct daxfs_ctx *ctx, unsigned int region, bool another,
+		      struct place *ret_place)
 {
 	_cleanup_(daxfs_free_namesp) char **names = NULL;
 	struct place place = {};
@@ -57,7 +57,7 @@ static int find_place(struct daxfs_ctx *ctx, unsigned int region, struct place *
 			continue;
 		snprintf(place.member, sizeof(place.member), "%s", names[i]);
 		next += id == next;
-		place.has_seed = is_free_seed(ctx, names[i]);
+		place.has_seed = !(another && id == 0) && is_free_seed(ctx, names[i]);
 	}
 	error_clear(ctx);
 	if (!place.member[0])
@@ -148,7 +148,7 @@ static int check(struct daxfs_ctx *ctx, unsigned int number, struct daxfs_reques
 	_cleanup_(daxfs_region_unrefp) struct daxfs_region *region = NULL;
 	int r;
 
-	r = find_place(ctx, number, ret_place);
+	r = find_place(ctx, number, request->flags & DAXFS_FLAG_ANOTHER, ret_place);
 	if (r == 0)
 		r = daxfs_region_new(ctx, ret_place->member, &region);
 	if (r < 0)

@@ -58,7 +58,8 @@ static size_t drop_strange_names(struct daxfs_ctx *ctx, char **names, size_t n)
 	return kept;
 }
 
-DAXFS_EXPORT int daxfs_list_devices(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n)
+DAXFS_EXPORT int daxfs_list_devices_unsorted(struct daxfs_ctx *ctx, char ***ret_names,
+					     size_t *ret_n)
 {
 	_cleanup_(daxfs_free_namesp) char **names = NULL;
 	_cleanup_close_ int fd = -1;
@@ -79,10 +80,22 @@ DAXFS_EXPORT int daxfs_list_devices(struct daxfs_ctx *ctx, char ***ret_names, si
 						     .err = -r },
 				  "%s/%s: cannot list the devices", ctx->sysfs_root, DEVICES_DIR);
 	n = drop_strange_names(ctx, names, n);
-	qsort(names, n, sizeof(*names), compare_names);
 	if (ret_n)
 		*ret_n = n;
 	*ret_names = TAKE_PTR(names);
+	return 0;
+}
+
+DAXFS_EXPORT int daxfs_list_devices(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n)
+{
+	size_t n = 0;
+	int r = daxfs_list_devices_unsorted(ctx, ret_names, &n);
+
+	if (r < 0)
+		return r;
+	qsort(*ret_names, n, sizeof(**ret_names), compare_names);
+	if (ret_n)
+		*ret_n = n;
 	return 0;
 }
 

@@ -63,6 +63,7 @@ struct facts *facts_free(struct facts *facts)
 	daxfs_device_unref(facts->device);
 	free(facts->blocks);
 	free(facts->neighbours);
+	free(facts->taken);
 	free(facts);
 	return NULL;
 }
@@ -244,6 +245,51 @@ static int gather_neighbours(struct daxfs_ctx *ctx, struct facts *facts)
 	return 0;
 }
 
+static int add_taken(struct facts *facts, const struct daxfs_device *device)
+{
+	size_t n = facts->n_taken + device->n_mappings;
+	struct taken *taken = reallocarray(facts->taken, n ? n : 1, sizeof(*taken));
+
+	if (!taken)
+		return -ENOMEM;
+	facts->taken = taken;
+	for (size_t i = 0; device->has_ranges && i < device->n_mappings; i++) {
+		taken = &facts->taken[facts->n_taken++];
+		snprintf(taken->name, sizeof(taken->name), "%s", device->name);
+		taken->range = device->ranges[i];
+	}
+	return 0;
+}
+
+/* What cannot be seen here the kernel refuses, with ENOMEM. */
+static int gather_taken(struct daxfs_ctx *ctx, const struct daxfs_request *request,
+			struct facts *facts)
+{
+	_cleanup_(daxfs_free_namesp) char **names = NULL;
+	int r;
+
+	if (!request->ranges)
+		return 0;
+	r = daxfs_list_devices(ctx, &names, NULL);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; names[i]; i++) {
+		_cleanup_(daxfs_device_unrefp) struct daxfs_device *other = NULL;
+		unsigned int region;
+
+		if (daxfs_parse_device_name(names[i], &region, NULL) < 0 ||
+		    region != facts->device->region_id)
+			continue;
+		r = daxfs_device_new(ctx, names[i], DAXFS_SECTION_MAPPINGS, &other);
+		if (r == 0)
+			r = add_taken(facts, other);
+		if (r < 0 && r != -ENODEV)
+			return r;
+	}
+	error_clear(ctx);
+	return 0;
+}
+
 /* What only matters when the device gets another driver, or the same one again. */
 static int gather_target(struct daxfs_ctx *ctx, const struct daxfs_request *request,
 			 struct facts *facts)
@@ -334,7 +380,9 @@ int facts_gather(struct daxfs_ctx *ctx, const char *device_name,
 	r = gather_memory(ctx, request, facts);
 	if (r < 0)
 		return r;
-	r = gather_target(ctx, request, facts);
+	r = gather_taken(ctx, request, facts);
+	if (r == 0)
+		r = gather_target(ctx, request, facts);
 	if (r == 0)
 		r = gather_users(ctx, request, facts);
 	if (r < 0)

@@ -30,6 +30,12 @@ struct neighbour {
 	enum daxfs_kind kind;
 };
 
+/* A range that a device of the region has. */
+struct taken {
+	char name[DEVICE_NAME_MAX];
+	struct daxfs_range range;
+};
+
 struct facts {
 	struct daxfs_device *device;	/* with DETAIL, MAPPINGS and MEMORY */
 	bool driver_present[N_DRIVERS]; /* in the order of mode_drivers[] */
@@ -46,6 +52,8 @@ struct facts {
 	bool has_blocks;
 	struct neighbour *neighbours;
 	size_t n_neighbours;
+	struct taken *taken; /* where ranges are asked for; of the device itself, too */
+	size_t n_taken;
 };
 
 /* Reads all of it for @device_name; reads only. The result is freed by facts_free(). */

@@ -10,6 +10,15 @@
 #include "private.h"
 
 /*
+ * A mode of a device on file for this boot, as RUN_DIR/KIND-DEVICE. Reading gives DAXFS_MODE_NONE
+ * when there is none; the others return 0 or -errno.
+ */
+int mode_file_write(struct daxfs_ctx *ctx, const char *kind, const char *device,
+		    enum daxfs_mode mode);
+enum daxfs_mode mode_file_read(struct daxfs_ctx *ctx, const char *kind, const char *device);
+int mode_file_remove(struct daxfs_ctx *ctx, const char *kind, const char *device);
+
+/*
  * Puts the mode of @device on file, before it is unbound for good. The lock of the bus is held.
  * 0 or daxfs_fail().
  */

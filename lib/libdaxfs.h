@@ -15,7 +15,8 @@
  *    context, and what was made from it, belongs to one thread at a time.
  *
  * "Talks to" names the files of the kernel that a function reads or writes, relative to /sys.
- * Nothing writes but daxfs_switch(), daxfs_switch_begin() and _rollback(), and daxfs_recover().
+ * Nothing writes but daxfs_switch() and its kin, daxfs_create(), daxfs_switch_begin() and _rollback(),
+ * daxfs_recover(), and daxfs_early_register() and _forget().
  */
 #ifndef LIBDAXFS_H
 #define LIBDAXFS_H
@@ -491,6 +492,18 @@ enum daxfs_section {
  */
 int daxfs_list_devices(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n);
 
+/**
+ * daxfs_list_devices_unsorted() - the names of all devices, as the kernel's directory has them
+ * @ctx: a context
+ * @ret_names: as above
+ * @ret_n: as above
+ *
+ * The order means nothing, but does not change while the devices stay.
+ *
+ * Returns what daxfs_list_devices() returns.
+ */
+int daxfs_list_devices_unsorted(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n);
+
 /** daxfs_free_names() - free what daxfs_list_devices() returned; NULL is allowed */
 void daxfs_free_names(char **names);
 
@@ -743,8 +756,8 @@ enum daxfs_online {
  * @DAXFS_FLAG_FORCE: go on though the device is in use, offline online memory, and go from
  *	system-ram to famfs directly
  * @DAXFS_FLAG_REBIND: unbind and bind even when the device is in the mode already
- * @DAXFS_FLAG_SHRINK: make a device smaller that stays in its mode, which gives up the data at its
- *	end
+ * @DAXFS_FLAG_SHRINK: make a device smaller that stays in its mode, or move it to other memory, which
+ *	gives up the data at its end
  * @DAXFS_FLAG_ALLOW_CAPTURE: go on though another, unbound, device will be bound as well
  * @DAXFS_FLAG_ENABLE: bind what is bound to nothing: to the mode asked for, else to the one of
  *	daxfs_device_get_configured_mode(), else to devdax. A device that has a driver stays as it
@@ -757,6 +770,9 @@ enum daxfs_online {
  *	is in it. A device that is enabled needs DAXFS_FLAG_FORCE as well; a static one is refused.
  *	Device 0 of a region stays, empty, for the kernel keeps it. Mode, size and align of the
  *	request do not count. Of a device that is gone, daxfs_outcome_get_after() is NULL.
+ * @DAXFS_FLAG_EMPTY: a size of 0 is meant, for a device that is and stays bound to nothing: it gives its
+ *	memory back, and is not deleted
+ * @DAXFS_FLAG_ANOTHER: daxfs_create() leaves device 0 of the region alone, though it is empty
  */
 enum daxfs_flag {
 	DAXFS_FLAG_FORCE = 1 << 0,
@@ -766,6 +782,8 @@ enum daxfs_flag {
 	DAXFS_FLAG_ENABLE = 1 << 4,
 	DAXFS_FLAG_MEMORY = 1 << 5,
 	DAXFS_FLAG_DESTROY = 1 << 6,
+	DAXFS_FLAG_EMPTY = 1 << 8,
+	DAXFS_FLAG_ANOTHER = 1 << 9,
 };
 
 /**
@@ -792,6 +810,22 @@ void daxfs_request_set_size(struct daxfs_request *request, uint64_t size_bytes);
 
 /** daxfs_request_set_align() - ask for an alignment in bytes; never set, it keeps its own */
 void daxfs_request_set_align(struct daxfs_request *request, uint64_t align_bytes);
+
+/**
+ * daxfs_request_set_ranges() - ask for memory by address; never set, the kernel chooses it
+ * @request: a request
+ * @ranges: the ranges in the order of the device; copied. page_offset does not count
+ * @n: how many, at least one
+ *
+ * Sets the size, too, to the sum of the lengths. What the device has at its front and in its place
+ * already stays; of the rest, what is in it is given up, which for a device that stays in its mode
+ * takes DAXFS_FLAG_SHRINK.
+ *
+ * Returns 0; -EINVAL for no range and for one that ends before it starts; -ERANGE when the sum does
+ * not fit; -ENOMEM. On failure the request is as before.
+ */
+int daxfs_request_set_ranges(struct daxfs_request *request, const struct daxfs_range *ranges,
+			     size_t n);
 
 /** daxfs_request_set_online() - what to do with memory blocks; DAXFS_ONLINE_MOVABLE if never set */
 void daxfs_request_set_online(struct daxfs_request *request, enum daxfs_online online);
@@ -847,7 +881,7 @@ size_t daxfs_plan_get_n_steps(const struct daxfs_plan *plan);
 
 /**
  * struct daxfs_step - one step of a plan
- * @name: "load-module", "new-id", "unbind", "size", "align", "bind", "remove-id", ...
+ * @name: "load-module", "new-id", "unbind", "size", "mapping", "align", "bind", "remove-id", ...
  * @path: the file written, as an absolute path; NULL for load-module
  * @value: what is written to it, or the module's name
  */
@@ -949,6 +983,43 @@ int daxfs_create(struct daxfs_ctx *ctx, unsigned int region, const struct daxfs_
  */
 int daxfs_switch_many(struct daxfs_ctx *ctx, const char *const *device_names, size_t n,
 		      const struct daxfs_request *request, struct daxfs_outcome **ret_outcomes);
+
+/**
+ * daxfs_early_register() - have a device come up in a mode, before it is there
+ * @ctx: a context
+ * @device_name: the name that it will have, as "dax0.0"
+ * @mode: DAXFS_MODE_FAMFS or DAXFS_MODE_DEVDAX
+ *
+ * Loads the driver's module and gives the driver the name of the device. Of several drivers that
+ * match a device when it appears, the kernel takes the one that registered first: another one must
+ * not be there before. That the device was registered is on file for this boot; the driver keeps
+ * the name until a switch of the device. A device that is there in that mode is left as it is.
+ * Talks to: bus/dax/drivers/DRIVER/new_id, /proc/modules.
+ *
+ * Returns 0; a negative errno with its reason in daxfs_ctx_get_error(): id "driver-first" when another
+ * driver is there before, "too-late" when the device is there in another mode.
+ */
+int daxfs_early_register(struct daxfs_ctx *ctx, const char *device_name, enum daxfs_mode mode);
+
+/**
+ * daxfs_early_get_mode() - what a device was registered for in this boot
+ * @ctx: a context
+ * @device_name: the device, as "dax0.0"
+ *
+ * Returns the mode; DAXFS_MODE_NONE when it was not, and for everybody but root.
+ */
+enum daxfs_mode daxfs_early_get_mode(struct daxfs_ctx *ctx, const char *device_name);
+
+/**
+ * daxfs_early_forget() - take back what daxfs_early_register() did for a device
+ * @ctx: a context
+ * @device_name: the device, as "dax0.0"; it may be there, and stays bound to what it is bound to
+ *
+ * Talks to: bus/dax/drivers/DRIVER/remove_id.
+ *
+ * Returns 0, also when it was not registered; what writing or removing the file answered.
+ */
+int daxfs_early_forget(struct daxfs_ctx *ctx, const char *device_name);
 
 /**
  * daxfs_switch_begin() - make a device what a request asks, for as long as this process needs it

@@ -87,7 +87,10 @@ static int check_blocks(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 		return refuse_unsupported(ctx, device->name, "no-memory-hotplug",
 					  "it needs CONFIG_MEMORY_HOTPLUG",
 					  "this kernel has no memory blocks");
-	if (plan->resizes || !daxfs_device_get_ranges(device, &ranges, &n)) {
+	if (plan->ranges) {
+		memory_count_blocks(plan->ranges, plan->n_ranges, facts->block_size, &blocks,
+				    &lost);
+	} else if (plan->resizes || !daxfs_device_get_ranges(device, &ranges, &n)) {
 		blocks = plan->size / facts->block_size;
 		lost = plan->size % facts->block_size;
 	} else {

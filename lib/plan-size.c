@@ -7,12 +7,6 @@
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 
-/*
- * Whatever the align, the kernel wants sizes in units of memremap_compat_align(), which is a
- * subsection of memory, 2 MiB, on every architecture that has device_dax with 4 KiB pages.
- */
-#define SUBSECTION_SIZE (2 * MIB)
-
 static int refuse_static(struct daxfs_ctx *ctx, const char *device, const char *what)
 {
 	return daxfs_fail(
@@ -83,6 +77,8 @@ static int check_size_value(struct daxfs_ctx *ctx, const struct daxfs_plan *plan
 	uint64_t unit = plan->align > SUBSECTION_SIZE ? plan->align : SUBSECTION_SIZE;
 	char message[192];
 
+	if (plan->size == 0 && plan->empties)
+		return 0;
 	if (plan->size == 0)
 		return refuse_value(ctx, device->name, "size", "bad-size",
 				    "to give the memory back, destroy the device",
@@ -114,21 +110,32 @@ static int check_space(struct daxfs_ctx *ctx, const struct daxfs_plan *plan)
 }
 
 /*
- * A smaller size gives up what the end of the device holds. Asked for together with another mode it
- * belongs to the new use of the device, and is told; asked for alone it has to be meant.
+ * A smaller size gives up what the end of the device holds, and so does other memory. Asked for
+ * together with another mode it belongs to the new use of the device, and is told; asked for alone
+ * it has to be meant.
  */
 static int check_shrink(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 			const struct daxfs_request *request)
 {
 	const struct daxfs_device *device = plan->facts->device;
+	uint64_t lost = plan_lost_bytes(plan);
+	bool is_smaller = plan->size < device->size;
+	char message[96];
 
-	if (plan->size >= device->size)
+	if (lost == 0)
 		return 0;
 	if (request->flags & DAXFS_FLAG_SHRINK || plan->mode != device->mode)
 		return plan_add_note(plan,
-				     "%s: becomes smaller: what its last %" PRIu64
-				     " bytes hold is given up",
-				     device->name, device->size - plan->size);
+				     "%s: %s: what its last %" PRIu64 " bytes hold is given up",
+				     device->name,
+				     is_smaller ? "becomes smaller" : "gets other memory", lost);
+	if (is_smaller)
+		snprintf(message, sizeof(message),
+			 "size %" PRIu64 " is less than its %" PRIu64 " bytes", plan->size,
+			 device->size);
+	else
+		snprintf(message, sizeof(message),
+			 "its last %" PRIu64 " bytes would be other memory", lost);
 	return daxfs_fail(
 		ctx, -EINVAL,
 		&(struct failure){ .class = DAXFS_CLASS_INVALID,
@@ -138,8 +145,7 @@ static int check_shrink(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 				   .override = "--shrink",
 				   .hint = "what the end of the device holds would be lost; "
 					   "--shrink says that this is meant" },
-		"%s: size %" PRIu64 " is less than its %" PRIu64 " bytes", device->name, plan->size,
-		device->size);
+		"%s: %s", device->name, message);
 }
 
 int plan_check_size(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
@@ -161,7 +167,7 @@ int plan_check_size(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 	}
 	if (!plan->resizes)
 		return 0;
-	r = check_size_value(ctx, plan);
+	r = plan->ranges ? plan_check_ranges(ctx, plan) : check_size_value(ctx, plan);
 	if (r == 0)
 		r = check_space(ctx, plan);
 	if (r == 0)

@@ -15,6 +15,7 @@ static const char *const step_names[] = {
 	[STEP_NEW_ID] = "new-id",
 	[STEP_UNBIND] = "unbind",
 	[STEP_SIZE] = "size",
+	[STEP_MAPPING] = "mapping",
 	[STEP_ALIGN] = "align",
 	[STEP_BIND] = "bind",
 	[STEP_REMOVE_ID] = "remove-id",
@@ -32,6 +33,7 @@ DAXFS_EXPORT struct daxfs_plan *daxfs_plan_free(struct daxfs_plan *plan)
 		free(plan->steps[i].value);
 	}
 	free(plan->steps);
+	free(plan->ranges);
 	daxfs_free_names(plan->notes);
 	facts_free(plan->facts);
 	free(plan);
@@ -60,10 +62,8 @@ int plan_add_note(struct daxfs_plan *plan, const char *format, ...)
 	return 0;
 }
 
-/* Appends a step that writes @value to the file that @format names, relative to sysfs's root. */
-PRINTF_FORMAT(5, 6)
-static int add_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan, enum step_kind kind,
-		    const char *value, const char *format, ...)
+int plan_add_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan, enum step_kind kind,
+		  const char *value, const char *format, ...)
 {
 	struct plan_step *step;
 	va_list args;
@@ -93,16 +93,6 @@ static int add_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan, enum step_ki
 	return 0;
 }
 
-static int add_number_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan, enum step_kind kind,
-			   uint64_t value, const char *attribute)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%" PRIu64, value);
-	return add_step(ctx, plan, kind, text, "bus/dax/devices/%s/%s", plan->facts->device->name,
-			attribute);
-}
-
 static int add_load_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 {
 	static const char autoprobe[] = "bus/dax/drivers_autoprobe";
@@ -112,32 +102,14 @@ static int add_load_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 	if (facts_driver_present(facts, daxfs_mode_get_driver(plan->mode)))
 		return 0;
 	if (facts->autoprobe) {
-		r = add_step(ctx, plan, STEP_AUTOPROBE_OFF, "0", autoprobe);
+		r = plan_add_step(ctx, plan, STEP_AUTOPROBE_OFF, "0", autoprobe);
 		if (r < 0)
 			return r;
 	}
-	r = add_step(ctx, plan, STEP_LOAD_MODULE, mode_module(plan->mode), NULL);
+	r = plan_add_step(ctx, plan, STEP_LOAD_MODULE, mode_module(plan->mode), NULL);
 	if (r < 0 || !facts->autoprobe)
 		return r;
-	return add_step(ctx, plan, STEP_AUTOPROBE_RESTORE, "1", autoprobe);
-}
-
-/*
- * The kernel checks a new size against the align that is set, and a new align against the ranges
- * that are there: so the smaller of both aligns has to be set while the size is written.
- */
-static int add_resize_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
-{
-	bool align_first = plan->realigns && plan->align < plan->facts->device->align;
-	int r = 0;
-
-	if (align_first)
-		r = add_number_step(ctx, plan, STEP_ALIGN, plan->align, "align");
-	if (r == 0 && plan->resizes)
-		r = add_number_step(ctx, plan, STEP_SIZE, plan->size, "size");
-	if (r == 0 && plan->realigns && !align_first)
-		r = add_number_step(ctx, plan, STEP_ALIGN, plan->align, "align");
-	return r;
+	return plan_add_step(ctx, plan, STEP_AUTOPROBE_RESTORE, "1", autoprobe);
 }
 
 /*
@@ -149,14 +121,14 @@ static int add_new_id_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan, cons
 	const struct facts *facts = plan->facts;
 
 	for (size_t i = 0; i < facts->n_neighbours && !plan->allows_capture; i++) {
-		int r = add_step(ctx, plan, STEP_REMOVE_ID, facts->neighbours[i].name,
-				 "bus/dax/drivers/%s/remove_id", driver);
+		int r = plan_add_step(ctx, plan, STEP_REMOVE_ID, facts->neighbours[i].name,
+				      "bus/dax/drivers/%s/remove_id", driver);
 
 		if (r < 0)
 			return r;
 	}
-	return add_step(ctx, plan, STEP_NEW_ID, facts->device->name, "bus/dax/drivers/%s/new_id",
-			driver);
+	return plan_add_step(ctx, plan, STEP_NEW_ID, facts->device->name,
+			     "bus/dax/drivers/%s/new_id", driver);
 }
 
 /*
@@ -170,12 +142,12 @@ static int add_bind_unbound_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan
 	bool by_type = facts_match(plan->facts, driver, device->kind) == MATCH_YES;
 	int r;
 
-	r = add_resize_steps(ctx, plan);
+	r = plan_add_resize_steps(ctx, plan);
 	if (r < 0)
 		return r;
 	if (!by_type)
 		return add_new_id_steps(ctx, plan, driver);
-	return add_step(ctx, plan, STEP_BIND, device->name, "bus/dax/drivers/%s/bind", driver);
+	return plan_add_step(ctx, plan, STEP_BIND, device->name, "bus/dax/drivers/%s/bind", driver);
 }
 
 static int add_offline_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
@@ -185,15 +157,15 @@ static int add_offline_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 	if (facts->device->mode != DAXFS_MODE_SYSTEM_RAM || !facts->has_blocks ||
 	    !plan_count_online(facts))
 		return 0;
-	return add_step(ctx, plan, STEP_OFFLINE_MEMORY, "offline", "devices/system/memory");
+	return plan_add_step(ctx, plan, STEP_OFFLINE_MEMORY, "offline", "devices/system/memory");
 }
 
 static int add_unbind_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 {
 	const struct daxfs_device *device = plan->facts->device;
 
-	return add_step(ctx, plan, STEP_UNBIND, device->name, "bus/dax/drivers/%s/unbind",
-			device->driver);
+	return plan_add_step(ctx, plan, STEP_UNBIND, device->name, "bus/dax/drivers/%s/unbind",
+			     device->driver);
 }
 
 static int add_disable_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
@@ -203,7 +175,7 @@ static int add_disable_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 	r = add_offline_step(ctx, plan);
 	if (r == 0)
 		r = add_unbind_step(ctx, plan);
-	return r < 0 ? r : add_resize_steps(ctx, plan);
+	return r < 0 ? r : plan_add_resize_steps(ctx, plan);
 }
 
 static int add_driver_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
@@ -227,10 +199,10 @@ static int add_driver_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 	}
 	r = add_unbind_step(ctx, plan);
 	if (r == 0)
-		r = add_resize_steps(ctx, plan);
+		r = plan_add_resize_steps(ctx, plan);
 	if (r < 0)
 		return r;
-	return add_step(ctx, plan, STEP_BIND, device->name, "bus/dax/drivers/%s/bind", driver);
+	return plan_add_step(ctx, plan, STEP_BIND, device->name, "bus/dax/drivers/%s/bind", driver);
 }
 
 /* A left id is a trap: the next new_id to that driver would bind the device if it is disabled. */
@@ -244,8 +216,8 @@ static int add_remove_id_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 		if (!plan->facts->driver_present[i] &&
 		    !(target && strcmp(mode_drivers[i], target) == 0))
 			continue;
-		r = add_step(ctx, plan, STEP_REMOVE_ID, plan->facts->device->name,
-			     "bus/dax/drivers/%s/remove_id", mode_drivers[i]);
+		r = plan_add_step(ctx, plan, STEP_REMOVE_ID, plan->facts->device->name,
+				  "bus/dax/drivers/%s/remove_id", mode_drivers[i]);
 		if (r < 0)
 			return r;
 	}
@@ -259,10 +231,10 @@ static int add_delete_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 	const char *slash = device->path ? strrchr(device->path, '/') : NULL;
 
 	if (!slash)
-		return add_step(ctx, plan, STEP_DELETE, device->name,
-				"bus/dax/devices/%s/../dax_region/delete", device->name);
-	return add_step(ctx, plan, STEP_DELETE, device->name, "devices%.*s/dax_region/delete",
-			(int)(slash - device->path), device->path);
+		return plan_add_step(ctx, plan, STEP_DELETE, device->name,
+				     "bus/dax/devices/%s/../dax_region/delete", device->name);
+	return plan_add_step(ctx, plan, STEP_DELETE, device->name, "devices%.*s/dax_region/delete",
+			     (int)(slash - device->path), device->path);
 }
 
 /* An id that is left would bind the next device of that name. */
@@ -273,7 +245,7 @@ static int add_destroy_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 	if (plan->unbinds)
 		r = add_disable_steps(ctx, plan);
 	else if (plan->resizes)
-		r = add_resize_steps(ctx, plan);
+		r = plan_add_resize_steps(ctx, plan);
 	if (r == 0 && (plan->unbinds || plan->resizes || plan->deletes))
 		r = add_remove_id_steps(ctx, plan);
 	return r == 0 && plan->deletes ? add_delete_step(ctx, plan) : r;
@@ -290,15 +262,15 @@ static int add_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan)
 		if (r == 0)
 			r = add_remove_id_steps(ctx, plan);
 	} else if (plan->resizes || plan->realigns) {
-		r = add_resize_steps(ctx, plan);
+		r = plan_add_resize_steps(ctx, plan);
 	}
 	if (r == 0 && plan->offlines)
 		r = add_offline_step(ctx, plan);
 	if (r == 0 && plan->onlines)
-		r = add_step(ctx, plan, STEP_ONLINE_MEMORY,
-			     plan->online == DAXFS_ONLINE_MOVABLE ? "online_movable"
-								  : "online_kernel",
-			     "devices/system/memory");
+		r = plan_add_step(ctx, plan, STEP_ONLINE_MEMORY,
+				  plan->online == DAXFS_ONLINE_MOVABLE ? "online_movable"
+								       : "online_kernel",
+				  "devices/system/memory");
 	return r;
 }
 
@@ -447,6 +419,7 @@ bool plan_differs(const struct daxfs_device *device, const struct daxfs_request 
 	return request->flags & (DAXFS_FLAG_REBIND | DAXFS_FLAG_DESTROY) ||
 	       plan_target(device, request) != device->mode ||
 	       (request->has_size && request->size != device->size) ||
+	       plan_moves(device, request) ||
 	       (request->has_align && request->align != device->align);
 }
 
@@ -475,7 +448,10 @@ static void decide(struct daxfs_plan *plan, const struct daxfs_request *request)
 	}
 	plan->online = request->online;
 	plan->allows_capture = request->flags & DAXFS_FLAG_ALLOW_CAPTURE;
-	plan->resizes = plan->size != device->size;
+	plan->empties = request->flags & DAXFS_FLAG_EMPTY && plan->size == 0 &&
+			plan->mode == DAXFS_MODE_NONE && device->mode == DAXFS_MODE_NONE;
+	plan->resizes = plan->size != device->size ||
+			(!plan->destroys && plan_moves(device, request));
 	plan->realigns = plan->align != device->align;
 	/* Size and align of a device that is bound to nothing are written without binding it. */
 	plan->rebinds = plan_differs(device, request) && plan->mode != DAXFS_MODE_NONE;
@@ -484,6 +460,18 @@ static void decide(struct daxfs_plan *plan, const struct daxfs_request *request)
 			(plan->rebinds || has_offline_blocks(facts, request));
 	plan->offlines = request->flags & DAXFS_FLAG_MEMORY && plan->online == DAXFS_ONLINE_NONE;
 	plan->offline_timeout_ms = request->offline_timeout_ms;
+}
+
+static int copy_ranges(struct daxfs_plan *plan, const struct daxfs_request *request)
+{
+	if (!request->ranges || plan->destroys)
+		return 0;
+	plan->ranges = reallocarray(NULL, request->n_ranges, sizeof(*plan->ranges));
+	if (!plan->ranges)
+		return -ENOMEM;
+	plan->n_ranges = request->n_ranges;
+	memcpy(plan->ranges, request->ranges, plan->n_ranges * sizeof(*plan->ranges));
+	return 0;
 }
 
 int plan_make(struct daxfs_ctx *ctx, struct facts **facts, const struct daxfs_request *request,
@@ -500,7 +488,9 @@ int plan_make(struct daxfs_ctx *ctx, struct facts **facts, const struct daxfs_re
 		return -ENOMEM;
 	plan->facts = *facts;
 	decide(plan, request);
-	r = check(ctx, plan, request);
+	r = copy_ranges(plan, request);
+	if (r == 0)
+		r = check(ctx, plan, request);
 	if (r == 0)
 		r = add_steps(ctx, plan);
 	if (r < 0) {

@@ -6,6 +6,12 @@
 #include "facts.h"
 #include "private.h"
 
+/*
+ * Whatever the align, the kernel wants sizes in units of memremap_compat_align(), which is a
+ * subsection of memory, 2 MiB, on every architecture that has device_dax with 4 KiB pages.
+ */
+#define SUBSECTION_SIZE (UINT64_C(2) << 20)
+
 enum step_kind {
 	STEP_AUTOPROBE_OFF, /* so that loading the module captures nobody */
 	STEP_LOAD_MODULE,
@@ -14,6 +20,7 @@ enum step_kind {
 	STEP_NEW_ID, /* while still bound: then it binds nothing */
 	STEP_UNBIND,
 	STEP_SIZE,
+	STEP_MAPPING, /* one range that the device has not yet, by address */
 	STEP_ALIGN,
 	STEP_BIND,
 	STEP_REMOVE_ID,
@@ -26,6 +33,8 @@ struct plan_step {
 	char *path;  /* relative to the root of sysfs; NULL for STEP_LOAD_MODULE */
 	char *shown; /* the same as an absolute path */
 	char *value;
+	uint64_t number;	  /* of STEP_SIZE and STEP_ALIGN */
+	struct daxfs_range range; /* of STEP_MAPPING */
 };
 
 struct daxfs_plan {
@@ -38,6 +47,8 @@ struct daxfs_plan {
 	enum daxfs_mode mode; /* the mode after it; DAXFS_MODE_NONE: bound to nothing */
 	uint64_t size;
 	uint64_t align;
+	struct daxfs_range *ranges; /* that are asked for; NULL: whatever the kernel gives */
+	size_t n_ranges;
 	enum daxfs_online online;
 	bool resizes, realigns, onlines, offlines;
 	unsigned int offline_timeout_ms;
@@ -45,6 +56,7 @@ struct daxfs_plan {
 	bool unbinds;  /* it loses its driver, and gets none */
 	bool destroys; /* it gives its memory back */
 	bool deletes;  /* and is gone afterwards */
+	bool empties;  /* a size of 0 is meant */
 	bool allows_capture;
 };
 
@@ -66,6 +78,9 @@ enum daxfs_mode plan_target(const struct daxfs_device *device, const struct daxf
 /* Whether @request changes anything but memory blocks, so that its driver would go. */
 bool plan_differs(const struct daxfs_device *device, const struct daxfs_request *request);
 
+/* Whether @request asks for other ranges than @device has; so too when these are not known. */
+bool plan_moves(const struct daxfs_device *device, const struct daxfs_request *request);
+
 /* Refusal of a device that is in use, in plan-users.c; 0 or daxfs_fail(). */
 int plan_check_users(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		     const struct daxfs_request *request);
@@ -75,6 +90,12 @@ int plan_check_capture(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
 /* Refusals of size and align, in plan-size.c; 0 or daxfs_fail(). */
 int plan_check_size(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		    const struct daxfs_request *request);
+/* The same of ranges, in plan-ranges.c. */
+int plan_check_ranges(struct daxfs_ctx *ctx, const struct daxfs_plan *plan);
+/* Bytes at the end of the device that do not stay where they are. */
+uint64_t plan_lost_bytes(const struct daxfs_plan *plan);
+/* The steps that make size, ranges and align what they are to be. */
+int plan_add_resize_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan);
 /* Refusals and notes about memory blocks, in plan-memory.c; 0 or daxfs_fail(). */
 int plan_check_memory(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		      const struct daxfs_request *request);
@@ -87,6 +108,9 @@ int plan_check_blocks(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
 int plan_check_destroy(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		       const struct daxfs_request *request);
 
+/* Appends a step that writes @value to the file that @format names, relative to sysfs's root. */
+int plan_add_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan, enum step_kind kind,
+		  const char *value, const char *format, ...) PRINTF_FORMAT(5, 6);
 int plan_add_note(struct daxfs_plan *plan, const char *format, ...) PRINTF_FORMAT(2, 3);
 
 #endif

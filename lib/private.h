@@ -129,6 +129,18 @@ static inline uint64_t range_length(const struct daxfs_range *range)
 	return range->end - range->start + 1;
 }
 
+/*
+ * How many bytes a device that has @now can keep on its way to @wanted so that whole ranges of
+ * @wanted are left; *ret_index is the first range of @wanted that is missing then.
+ */
+uint64_t ranges_prefix(const struct daxfs_range *wanted, size_t n_wanted,
+		       const struct daxfs_range *now, size_t n_now, size_t *ret_index);
+/* How many bytes from the front on are in the same place in both. */
+uint64_t ranges_common(const struct daxfs_range *a, size_t n_a, const struct daxfs_range *b,
+		       size_t n_b);
+/* Whether both are the same memory in the same order, in the same number of ranges. */
+bool ranges_equal(const struct daxfs_range *a, size_t n_a, const struct daxfs_range *b, size_t n_b);
+
 /* device.c */
 
 struct daxfs_device {

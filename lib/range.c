@@ -122,3 +122,53 @@ DAXFS_EXPORT int daxfs_ranges_offset_to_phys(const struct daxfs_range *ranges, s
 	}
 	return -ENXIO;
 }
+
+uint64_t ranges_prefix(const struct daxfs_range *wanted, size_t n_wanted,
+		       const struct daxfs_range *now, size_t n_now, size_t *ret_index)
+{
+	uint64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < n_wanted && i < n_now; i++) {
+		if (now[i].start != wanted[i].start || now[i].end < wanted[i].end)
+			break;
+		bytes += range_length(&wanted[i]);
+		/* One that was extended is cut back; what follows it now is not what followed. */
+		if (now[i].end != wanted[i].end) {
+			i++;
+			break;
+		}
+	}
+	*ret_index = i;
+	return bytes;
+}
+
+uint64_t ranges_common(const struct daxfs_range *a, size_t n_a, const struct daxfs_range *b,
+		       size_t n_b)
+{
+	uint64_t bytes = 0, used_a = 0, used_b = 0;
+	size_t i = 0, j = 0;
+
+	while (i < n_a && j < n_b && a[i].start + used_a == b[j].start + used_b) {
+		uint64_t left_a = range_length(&a[i]) - used_a;
+		uint64_t left_b = range_length(&b[j]) - used_b;
+		uint64_t step = left_a < left_b ? left_a : left_b;
+
+		bytes += step;
+		used_a = step == left_a ? 0 : used_a + step;
+		used_b = step == left_b ? 0 : used_b + step;
+		i += step == left_a;
+		j += step == left_b;
+	}
+	return bytes;
+}
+
+bool ranges_equal(const struct daxfs_range *a, size_t n_a, const struct daxfs_range *b, size_t n_b)
+{
+	if (n_a != n_b)
+		return false;
+	for (size_t i = 0; i < n_a; i++)
+		if (a[i].start != b[i].start || a[i].end != b[i].end)
+			return false;
+	return true;
+}

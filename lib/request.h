@@ -9,6 +9,8 @@ struct daxfs_request {
 	enum daxfs_mode mode;
 	uint64_t size;
 	uint64_t align;
+	struct daxfs_range *ranges; /* NULL: whatever the kernel gives */
+	size_t n_ranges;
 	enum daxfs_online online;
 	unsigned int flags; /* enum daxfs_flag */
 	bool skips_users;   /* who uses the device is not asked, or not yet: that takes long */

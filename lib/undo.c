@@ -73,37 +73,7 @@ bool undo_same_ranges(const struct daxfs_device *a, const struct daxfs_device *b
 
 	if (!daxfs_device_get_ranges(a, &x, &n) || !daxfs_device_get_ranges(b, &y, &m))
 		return a->has_size && b->has_size && a->size == b->size;
-	if (n != m)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (x[i].start != y[i].start || x[i].end != y[i].end)
-			return false;
-	return true;
-}
-
-/*
- * How many bytes to keep so that what is left of @now is a prefix of @old in whole ranges of
- * @old; *ret_index is the first range of @old that is missing then.
- */
-static uint64_t common_prefix(const struct daxfs_device *old, const struct daxfs_device *now,
-			      size_t *ret_index)
-{
-	uint64_t bytes = 0;
-	size_t i;
-
-	for (i = 0; i < old->n_mappings && i < now->n_mappings; i++) {
-		if (now->ranges[i].start != old->ranges[i].start ||
-		    now->ranges[i].end < old->ranges[i].end)
-			break;
-		bytes += range_length(&old->ranges[i]);
-		/* One that was extended is cut back; what follows it now is not what followed. */
-		if (now->ranges[i].end != old->ranges[i].end) {
-			i++;
-			break;
-		}
-	}
-	*ret_index = i;
-	return bytes;
+	return ranges_equal(x, n, y, m);
 }
 
 /* Growing by size would take other memory: the lost ranges are asked for by address. */
@@ -116,7 +86,7 @@ static int restore_ranges(struct daxfs_ctx *ctx, const struct daxfs_device *old,
 
 	if (!old->has_ranges || !now->has_ranges)
 		return undo_failed(ctx, old->name, "mapping", "bus/dax/devices", -EACCES);
-	keep = common_prefix(old, now, &i);
+	keep = ranges_prefix(old->ranges, old->n_mappings, now->ranges, now->n_mappings, &i);
 	if (keep != now->size) {
 		r = write_device_number(ctx, old->name, "size", keep);
 		if (r < 0)

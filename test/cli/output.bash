@@ -49,6 +49,7 @@ every_option_of_help_is_accepted() {
 		--state) set -- "$option" enabled ;;
 		--output) set -- "$option" DEVICE ;;
 		--sysroot) set -- "$option" "$SYSFS/hmem" ;;
+		--compat) set -- "$option" daxctl ;;
 		--lock-timeout) set -- "$option" 1 ;;
 		*) set -- "$option" ;;
 		esac

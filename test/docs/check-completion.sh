@@ -36,7 +36,7 @@ offers() {
 }
 
 offers "list" li
-offers "list reconfigure-device disable-device enable-device create-device destroy-device online-memory offline-memory run recover version help" ''
+offers "list reconfigure-device disable-device enable-device create-device destroy-device online-memory offline-memory run recover apply config version help" ''
 offers "--json" --js
 offers "list" --json li
 offers "list" --lock-timeout 5 li
@@ -67,5 +67,7 @@ offers "" list --size
 offers "always on-failure never" run --restore = ''
 offers "--report" run -m famfs dax0.0 --repo
 offers "dax1.0" run -m famfs dax1
+offers "test show" config ''
+offers "dax0.0 dax1.0" apply dax
 offers "" version ''
 exit "$failed"

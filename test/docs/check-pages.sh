@@ -137,7 +137,7 @@ check_readme() {
 # Without warnings, from the source to what man shows.
 check_rendering() {
 	local page=$1 warnings
-	warnings=$(asciidoctor -b manpage -a reproducible -a pkgdatadir=/usr/share/daxfsctl \
+	warnings=$(asciidoctor -b manpage -a reproducible -a pkgdatadir=/usr/share/daxfsctl -a libexecdir=/usr/libexec \
 		--failure-level=WARN -o "$work/$page.man" "$pages/$page.txt" 2>&1) ||
 		complain "$page.txt: asciidoctor: $warnings"
 	[[ -n $(command -v man) ]] || return

@@ -24,7 +24,7 @@ sibling() {
 # a file pending-* without its lock says nothing
 nothing_is_left() {
 	! compgen -G "/run/daxfsctl/journal-*" && ! compgen -G "/run/daxfsctl/mode-*" &&
-		[[ $(cat /sys/.ctl) != *ids=*dax* ]]
+		[[ ! $(cat /sys/.ctl) =~ (device_dax|fsdev_dax|kmem)=dax ]]
 }
 '
 
@@ -153,4 +153,78 @@ check several_make_devices_at_a_time 0 '
 	for i in 1 2 3; do "$DAXFSCTL" create-device -r 0 -s 128M & done
 	wait
 	for i in 1 2 3; do [[ $(size_of dax0.$i) == $((128 << 20)) && $(driver dax0.$i) == device_dax ]]; done'
+check a_device_is_made_again_by_its_document 0 '
+	"$DAXFSCTL" create-device -r 0 -s 128M
+	"$DAXFSCTL" create-device -r 0 -s 128M
+	"$DAXFSCTL" destroy-device -f dax0.1
+	"$DAXFSCTL" reconfigure-device -m famfs -s 512M -a 4K dax0.2
+	"$DAXFSCTL" list -M --json dax0.2 > /run/document
+	before=$(ranges dax0.2)
+	[[ $(jq length <<< "$before") -ge 2 ]]
+	"$DAXFSCTL" destroy-device -f dax0.2
+	"$DAXFSCTL" create-device -r 0 -s 2M
+	"$DAXFSCTL" create-device --input /run/document && exit 9 || [[ $? == 2 ]]
+	[[ ! -e /sys/bus/dax/devices/dax0.2 ]]
+	"$DAXFSCTL" destroy-device -f dax0.1
+	"$DAXFSCTL" create-device --input /run/document
+	[[ $(ranges dax0.1) == "$before" && $(driver dax0.1) == fsdev_dax ]]
+	[[ $(cat /sys/bus/dax/devices/dax0.1/align) == 4096 ]]
+	nothing_is_left'
+check a_document_of_two_makes_both_or_none 0 '
+	for i in 1 2; do "$DAXFSCTL" create-device -r 0 -s 128M; done
+	"$DAXFSCTL" list -M --json dax0.1 dax0.2 > /run/document
+	"$DAXFSCTL" destroy-device -f dax0.2
+	"$DAXFSCTL" create-device --input /run/document && exit 9 || [[ $? == 2 ]]
+	[[ ! -e /sys/bus/dax/devices/dax0.2 ]]
+	"$DAXFSCTL" destroy-device -f dax0.1
+	"$DAXFSCTL" create-device --input /run/document
+	for i in 1 2; do
+		[[ $(ranges dax0.$i) == "$(jq -c ".devices[$i - 1].mappings" /run/document)" ]]
+	done'
+check ranges_that_the_kernel_refuses_leave_nothing 0 '
+	free=$(available)
+	"$DAXFSCTL" list -M --json $DAX_HMEM |
+		jq ".devices[0] | del(.size) | .mappings = [{start: 0, end: 134217727}]" > /run/document
+	"$DAXFSCTL" create-device --input /run/document && exit 9 || [[ $? == 1 ]]
+	[[ ! -e /sys/bus/dax/devices/dax0.1 && $(available) == "$free" ]]
+	nothing_is_left'
+check a_device_goes_back_to_its_document 0 '
+	"$DAXFSCTL" create-device -r 0 -s 128M
+	"$DAXFSCTL" list -M --json $DAX_HMEM > /run/document
+	before=$(ranges $DAX_HMEM)
+	"$DAXFSCTL" reconfigure-device -m famfs -s 768M $DAX_HMEM
+	"$DAXFSCTL" reconfigure-device --input /run/document
+	[[ $(ranges $DAX_HMEM) == "$before" && $(driver $DAX_HMEM) == device_dax ]]
+	[[ $("$DAXFSCTL" reconfigure-device --input /run/document) == *unchanged* ]]
+	nothing_is_left'
+check a_move_that_fails_is_undone 0 '
+	before=$(ranges $DAX_HMEM)
+	"$DAXFSCTL" list -M --json $DAX_HMEM | jq ".devices[0] | del(.size) | .mode = \"famfs\" |
+		.mappings = [.mappings[0] | .start += 1073741824 | .end += 1073741824]" > /run/document
+	echo "fail fsdev_dax 12 1 clean" > /sys/.ctl
+	"$DAXFSCTL" reconfigure-device --input /run/document && exit 9 || [[ $? == 1 ]]
+	[[ $(ranges $DAX_HMEM) == "$before" && $(driver $DAX_HMEM) == device_dax ]]
+	"$DAXFSCTL" reconfigure-device --input /run/document
+	[[ $(ranges $DAX_HMEM) != "$before" && $(driver $DAX_HMEM) == fsdev_dax ]]
+	nothing_is_left'
+check a_killed_move_is_finished_or_undone 0 '
+	"$DAXFSCTL" list -M --json $DAX_HMEM > /run/old
+	jq ".devices[0] | del(.size) | .mode = \"famfs\" |
+		.mappings = [.mappings[0] | .start += 1073741824 | .end += 1073741824]" /run/old > /run/new
+	old=$(ranges $DAX_HMEM)
+	alone "$KILLAT" --told /run/list --all "$DAXFSCTL" reconfigure-device --input /run/new
+	new=$(ranges $DAX_HMEM)
+	points=$(grep -E " (write|renameat|unlinkat) /(sys|run)" /run/list | cut -d" " -f1)
+	[[ $(wc -w <<< "$points") -ge 6 ]]
+	for point in $points; do
+		"$DAXFSCTL" reconfigure-device --input /run/old > /run/out
+		alone "$KILLAT" --kill $point "$DAXFSCTL" reconfigure-device --input /run/new > /run/out || true
+		"$DAXFSCTL" recover > /run/out
+		case $(driver $DAX_HMEM) in
+		device_dax) [[ $(ranges $DAX_HMEM) == "$old" ]] ;;
+		fsdev_dax) [[ $(ranges $DAX_HMEM) == "$new" ]] ;;
+		*) exit 9 ;;
+		esac
+		nothing_is_left
+	done'
 exit "$failed"

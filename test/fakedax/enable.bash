@@ -66,7 +66,7 @@ check a_disabled_device_whose_switch_fails_stays_disabled 0 '
 	"$DAXFSCTL" enable-device -m famfs $DAX_PMEM && exit 9 || [[ $? == 1 ]]
 	[[ $(driver $DAX_PMEM) == "" && $(configured $DAX_PMEM) == devdax ]]
 	[[ ! -e /run/daxfsctl/journal-$DAX_PMEM ]]
-	[[ $(cat /sys/.ctl) != *ids=*$DAX_PMEM* ]]
+	[[ ! $(cat /sys/.ctl) =~ (device_dax|fsdev_dax|kmem)=[^[:space:]]*$DAX_PMEM ]]
 	"$DAXFSCTL" enable-device $DAX_PMEM
 	[[ $(driver $DAX_PMEM) == device_dax ]]'
 check a_switch_that_cannot_be_undone_leaves_the_mode_of_before 0 '

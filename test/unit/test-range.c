@@ -540,6 +540,39 @@ static void random_overlaps_are_found(void **state)
 	}
 }
 
+/* What stays of a device, and what it keeps */
+
+static void the_common_part_ends_where_the_memory_differs(void **state)
+{
+	const struct daxfs_range a[] = { { 0, 99, 0 }, { 200, 299, 0 } };
+	const struct daxfs_range split[] = { { 0, 49, 0 }, { 50, 99, 0 }, { 200, 249, 0 } };
+	const struct daxfs_range moved[] = { { 0, 49, 0 }, { 60, 99, 0 } };
+
+	assert_int_equal(ranges_common(a, 2, a, 2), 200);
+	assert_int_equal(ranges_common(a, 2, split, 3), 150);
+	assert_int_equal(ranges_common(split, 3, a, 2), 150);
+	assert_int_equal(ranges_common(a, 2, moved, 2), 50);
+	assert_int_equal(ranges_common(a, 2, a + 1, 1), 0);
+	assert_int_equal(ranges_common(a, 2, NULL, 0), 0);
+}
+
+static void whole_ranges_are_kept(void **state)
+{
+	const struct daxfs_range wanted[] = { { 0, 99, 0 }, { 200, 299, 0 } };
+	const struct daxfs_range longer[] = { { 0, 149, 0 }, { 200, 299, 0 } };
+	const struct daxfs_range shorter[] = { { 0, 99, 0 }, { 200, 249, 0 } };
+	size_t index;
+
+	assert_int_equal(ranges_prefix(wanted, 2, wanted, 2, &index), 200);
+	assert_int_equal(index, 2);
+	assert_int_equal(ranges_prefix(wanted, 2, longer, 2, &index), 100);
+	assert_int_equal(index, 1);
+	assert_int_equal(ranges_prefix(wanted, 2, shorter, 2, &index), 100);
+	assert_int_equal(index, 1);
+	assert_int_equal(ranges_prefix(wanted, 2, NULL, 0, &index), 0);
+	assert_int_equal(index, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -586,6 +619,8 @@ int main(void)
 		cmocka_unit_test(an_offset_past_64_bits_is_none),
 		cmocka_unit_test(phys_to_offset_to_phys_is_the_identity),
 		cmocka_unit_test(random_overlaps_are_found),
+		cmocka_unit_test(the_common_part_ends_where_the_memory_differs),
+		cmocka_unit_test(whole_ranges_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

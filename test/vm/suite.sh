@@ -27,6 +27,8 @@ vm_count() {
 	printf '%s: %s\n' "$name" "$line"
 	# a table is to be seen, whatever it says
 	[[ ${BASH_REMATCH[2]} != 0 ]] || sed -n '/^fsdev_dax on kernel/,$p' "$log"
+	# a table that the script made
+	sed -n '/^| /p' "$log"
 }
 
 # An emulated machine keeps one processor busy: so many run at once.
@@ -99,10 +101,15 @@ vm_finish() {
 	done
 }
 
-# KERNEL: with its helper, for there is no compiler in the machine
-vm_users() {
+# The helper, for there is no compiler in the machine
+vm_hold() {
 	[[ -e $vm_logs/hold ]] || run "build of the helper hold" \
-		gcc -Wall -static -pthread -o "$vm_logs/hold" test/vm/helper/hold.c || return
+		gcc -Wall -static -pthread -o "$vm_logs/hold" test/vm/helper/hold.c
+}
+
+# KERNEL
+vm_users() {
+	vm_hold || return
 	vm_script "$1" hmem,pmem test/vm/tests/users.sh '' "$vm_logs/hold"
 }
 
@@ -126,11 +133,15 @@ vm_default() {
 	done
 	# where kmem takes the devices by type; with --full, all
 	vm_script default hmem-kmem,pmem test/vm/tests/enable.sh
+	vm_script default hmem-kmem,pmem test/vm/tests/config.sh
 	vm_script default cxl test/vm/tests/modes.sh
 	vm_unsigned default module.sig_enforce=1
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	vm_users default
 	vm_script default hmem,pmem test/vm/tests/waiting.sh '' --module
+	# beside daxctl
+	vm_script default hmem-kmem,pmem test/vm/tests/compat.sh '' --daxctl
+	vm_script default cxl test/vm/tests/compat.sh '' --daxctl
 }
 
 # What vm_default() leaves out

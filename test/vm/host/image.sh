@@ -18,6 +18,9 @@ readonly GUEST_PACKAGES=(bash bsdutils coreutils dash daxctl diffutils findutils
 	mawk mount ndctl procps sed strace tar util-linux)
 readonly GUEST_COMMANDS=(awk cxl daxctl jq ldconfig modprobe ndctl ps setpriv sh strace udevadm)
 
+# What the program opens when it needs it; no other program here is linked with these.
+readonly GUEST_LIBRARIES=(libinih.so.1)
+
 # What a test may want to load, and what the machine itself needs. Their dependencies follow.
 readonly GUEST_MODULES=(
 	device_dax fsdev_dax kmem
@@ -32,6 +35,11 @@ readonly GUEST_MODULES=(
 libraries_of() {
 	ldd "$@" 2> /dev/null |
 		sed -nE 's/^\t(.* => )?(\/[^ ]+) \(0x[0-9a-f]+\)$/\2/p' | sort -u
+}
+
+# NAME: the path of a library, as the loader finds it
+library_path() {
+	/sbin/ldconfig -p | sed -nE "s/^\t$1 \(.*x86-64.*\) => //p" | head -n 1
 }
 
 # TREE: the directories every archive must agree on. Debian's /lib is a link; an archive that
@@ -80,6 +88,10 @@ image_userland() {
 				command -v "$command"
 			done
 		} | canonical | while read -r command; do [[ ! -f $command ]] || echo "$command"; done)
+	for command in "${GUEST_LIBRARIES[@]}"; do
+		files+=("$(library_path "$command")")
+		[[ -n ${files[-1]} ]] || { say "this machine has no '$command'"; return 1; }
+	done
 	mapfile -t libraries < <(libraries_of "${files[@]}")
 	printf '%s\n' "${files[@]}" "${libraries[@]}" | canonical | image_copy "$tree" || return
 
@@ -205,5 +217,6 @@ image_build() {
 	build_libraries "$userland" || die 1 "cannot copy the libraries of the build"
 	overlay_test "$@" || die 1 "cannot copy $*"
 	[[ -z $opt_modules ]] || modules_add "$modules"
+	[[ $opt_daxctl == 0 ]] || daxctl_install || die 1 "cannot copy daxctl"
 	cat "$userland" "$modules" <(image_pack "$work/overlay") > "$work/initrd"
 }

@@ -92,6 +92,27 @@ a_static_device_is_refused() {
 	[[ $(driver_of "$DAX_PMEM") == device_dax ]]
 }
 
+# Two ranges with memory of nobody between them, as daxctl and as daxfsctl print them
+a_device_is_made_again_by_its_document() {
+	local before name
+	make_two_range "$DAX_HMEM"
+	daxfsctl list -M --json "$DAX_HMEM" > document
+	daxctl list -M -d "$DAX_HMEM" > array
+	before=$(ranges_of "$DAX_HMEM")
+	daxfsctl destroy-device -f "$DAX_HMEM"
+	daxfsctl reconfigure-device --input document
+	[[ $(ranges_of "$DAX_HMEM") == "$before" && $(driver_of "$DAX_HMEM") == device_dax ]]
+	daxfsctl destroy-device -f "$DAX_HMEM"
+	name=$(daxfsctl create-device --input array --json -m famfs | jq -r '.devices[0].chardev')
+	[[ $(ranges_of "$name") == "$before" && $(driver_of "$name") == fsdev_dax ]]
+	daxfsctl destroy-device -f "$name"
+	# memory of nobody's region
+	jq '.[0] | del(.size) | .mappings = [{start: 0, end: 134217727}]' array > wrong
+	expect_exit 1 daxfsctl create-device --input wrong
+	[[ $(size_of "$DAX_HMEM") == 0 && $(driver_of "$DAX_HMEM") == none ]]
+	daxfsctl reconfigure-device -s 512M -m devdax "$DAX_HMEM"
+}
+
 for device in $DAX_HMEM $DAX_PMEM; do
 	check "memory_goes_offline_and_online_$device" memory_goes_offline_and_online "$device"
 	check "devdax_has_no_memory_$device" devdax_has_no_memory "$device"
@@ -102,6 +123,7 @@ check a_famfs_device_is_made a_device_is_made famfs fsdev_dax
 check a_system_ram_device_is_made a_device_is_made system-ram kmem
 check nothing_is_made_of_a_wrong_size
 check device_0_stays_empty
+check a_device_is_made_again_by_its_document
 check a_static_device_is_refused
 # the last: the kernel may put there what never moves
 check memory_comes_online_in_a_kernel_zone memory_comes_online_in_a_kernel_zone "$DAX_PMEM"
