@@ -150,6 +150,7 @@ struct suggestion {
 void suggest(struct suggestion *suggestion, const char *candidate);
 
 /* One of these per file. */
+extern const struct cmd cmd_check;
 extern const struct cmd cmd_create;
 extern const struct cmd cmd_destroy;
 extern const struct cmd cmd_disable;

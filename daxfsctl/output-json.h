@@ -52,6 +52,15 @@ void json_put_int(struct output *out, struct json_object *object, const char *ke
 void json_put_bool(struct output *out, struct json_object *object, const char *key, bool is_known,
 		   bool truth);
 
+/* output.c: the next of the devices. */
+void output_item(struct output *out, struct json_object *item);
+
+/* output-check.c */
+
+void json_put_findings(struct output *out, struct json_object *object,
+		       const struct daxfs_check *check);
+void text_findings(const struct daxfs_check *check, bool verbose);
+
 /* output-device.c */
 
 void json_put_basic(struct output *out, struct json_object *object,

@@ -30,6 +30,8 @@ struct neighbour {
 	enum daxfs_kind kind;
 };
 
+struct check_facts;
+
 struct facts {
 	struct daxfs_device *device;	/* with DETAIL, MAPPINGS and MEMORY */
 	bool driver_present[N_DRIVERS]; /* in the order of mode_drivers[] */
@@ -37,15 +39,17 @@ struct facts {
 	bool autoprobe;			/* the bus binds by itself when a module is loaded */
 	enum match hmem_is_kmem_type;
 	uint64_t page_size;
-	bool has_available_size;
+	bool has_available_size, has_region_size;
 	uint64_t available_size; /* of the region */
-	uint64_t block_size;	 /* of memory; 0 where there is no memory hotplug */
+	uint64_t region_size;
+	uint64_t block_size; /* of memory; 0 where there is no memory hotplug */
 	enum online_policy policy;
 	struct memory_block *blocks; /* of a device in system-ram mode */
 	size_t n_blocks;
 	bool has_blocks;
 	struct neighbour *neighbours;
 	size_t n_neighbours;
+	struct check_facts *check; /* what check_gather() added, or NULL */
 };
 
 /* Reads all of it for @device_name; reads only. The result is freed by facts_free(). */

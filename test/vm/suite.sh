@@ -90,7 +90,7 @@ vm_default() {
 	else
 		vm_script default hmem,pmem test/vm/tests/recover.sh
 	fi
-	for script in failure modes memory resize several run enable create; do
+	for script in failure modes memory resize several run enable create check; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
 	# where kmem takes the devices by type; with --full, all
@@ -104,9 +104,10 @@ vm_default() {
 vm_more() {
 	local script
 
-	for script in modes failure memory resize several run create; do
+	for script in modes failure memory resize several run create check; do
 		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
 	done
+	vm_script default cxl test/vm/tests/check.sh
 }
 
 vm_sanitized() {
@@ -123,7 +124,7 @@ vm_other_kernels() {
 	for kernel in 7.1 7.2 7.3; do
 		vm_users "$kernel"
 		for devices in hmem,pmem hmem-kmem,pmem; do
-			for script in failure modes memory resize several run enable create; do
+			for script in failure modes memory resize several run enable create check; do
 				vm_script "$kernel" "$devices" "test/vm/tests/$script.sh"
 			done
 		done
