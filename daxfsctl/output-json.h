@@ -61,6 +61,14 @@ void daxctl_device(struct output *out, const struct daxfs_device *device, unsign
 void daxctl_region(struct output *out, const struct daxfs_region *region);
 void daxctl_change(struct output *out, const struct change *change);
 void daxctl_finish(struct output *out);
+/* output.c: the next of the devices. */
+void output_item(struct output *out, struct json_object *item);
+
+/* output-check.c */
+
+void json_put_findings(struct output *out, struct json_object *object,
+		       const struct daxfs_check *check);
+void text_findings(const struct daxfs_check *check, bool verbose);
 
 /* output-device.c */
 

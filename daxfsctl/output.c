@@ -116,6 +116,12 @@ static void print_item(struct output *out, struct json_object *item)
 	print_json(out, item);
 }
 
+void output_item(struct output *out, struct json_object *item)
+{
+	move_to(out, POSITION_DEVICES);
+	print_item(out, item);
+}
+
 void output_text(struct output *out, const char *key, const char *text)
 {
 	json_put_string(out, out->members, key, text);

@@ -83,6 +83,8 @@ void output_device(struct output *out, const struct daxfs_device *device, unsign
 /* After the last device. */
 void output_region(struct output *out, const struct daxfs_region *region);
 void output_change(struct output *out, const struct change *change);
+/* What was found of a device; with @verbose also what could not be checked, as text. */
+void output_check(struct output *out, const struct daxfs_check *check, bool verbose);
 /* Something that belongs into the output cannot be made for want of memory. */
 void output_lacks_memory(struct output *out);
 /* A member of the document itself. */

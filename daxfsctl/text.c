@@ -5,8 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Names come from arguments and files: nothing that a terminal would act on is passed on. */
-static void put_safely(FILE *f, const char *text)
+void text_safely(FILE *f, const char *text)
 {
 	for (; *text; text++)
 		fputc(iscntrl((unsigned char)*text) ? '?' : *text, f);
@@ -22,10 +21,10 @@ void text_error(const struct error_words *words)
 	if (!words->is_bare)
 		fputs("daxfsctl: ", stderr);
 	if (words->device && !strstr(words->message, words->device)) {
-		put_safely(stderr, words->device);
+		text_safely(stderr, words->device);
 		fputs(": ", stderr);
 	}
-	put_safely(stderr, words->message);
+	text_safely(stderr, words->message);
 	if (words->err)
 		fprintf(stderr, ": %s", strerror(words->err));
 	fputc('\n', stderr);
@@ -36,7 +35,7 @@ void text_error(const struct error_words *words)
 		fprintf(stderr, "  file %s\n", words->path);
 	if (words->hint) {
 		fputs("  ", stderr);
-		put_safely(stderr, words->hint);
+		text_safely(stderr, words->hint);
 		fputc('\n', stderr);
 	}
 	if (words->override)

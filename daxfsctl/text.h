@@ -22,6 +22,9 @@ struct error_words {
 	size_t n_blocks;
 };
 
+/* Text out of a file or an argument: nothing that a terminal would act on is passed on. */
+void text_safely(FILE *f, const char *text);
+
 void text_error(const struct error_words *words);
 /* A line, and one each for the steps and notes it has. */
 void text_change(FILE *f, const struct change *change);

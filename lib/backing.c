@@ -15,8 +15,7 @@
 #define SECTION_SIZE (128ULL << 20)
 #endif
 
-/* Names come out of files; only a plain one may become part of a path. */
-static bool is_plain_name(const char *name, const char *prefix)
+bool backing_is_plain_name(const char *name, const char *prefix)
 {
 	size_t length = strlen(name);
 
@@ -100,7 +99,7 @@ static int read_pmem(int dir_fd, struct daxfs_device *device)
 	r = read_optional_string(fd, "uuid", &device->uuid);
 	if (r == 0)
 		r = read_optional_string(fd, "namespace", &namespace);
-	if (r < 0 || !namespace || !is_plain_name(namespace, "namespace"))
+	if (r < 0 || !namespace || !backing_is_plain_name(namespace, "namespace"))
 		return r;
 	device->namespace = TAKE_PTR(namespace);
 	return read_namespace(fd, device);
@@ -150,8 +149,9 @@ static int read_memdevs(struct daxfs_ctx *ctx, int region_fd, char ***ret_names)
 		if (r == -ENOENT && n > 0)
 			break;
 		if (r == 0)
-			r = is_plain_name(decoder, "decoder") ? read_memdev(ctx, decoder, &memdev)
-							      : -EINVAL;
+			r = backing_is_plain_name(decoder, "decoder")
+				    ? read_memdev(ctx, decoder, &memdev)
+				    : -EINVAL;
 		if (r == 0)
 			r = add_name(&names, n, memdev);
 		if (r < 0)

@@ -55,7 +55,8 @@ DAXFS_EXPORT int daxfs_ctx_new(struct daxfs_ctx **ret_ctx)
 	if (replace_text(&ctx->sysfs_root, "/sys") < 0 ||
 	    replace_text(&ctx->dev_root, "/dev") < 0 ||
 	    replace_text(&ctx->proc_root, "/proc") < 0 ||
-	    replace_text(&ctx->run_dir, "/run/daxfsctl") < 0)
+	    replace_text(&ctx->run_dir, "/run/daxfsctl") < 0 ||
+	    replace_text(&ctx->file_root, "") < 0)
 		return -ENOMEM;
 	if (log && strcmp(log, "1") == 0)
 		ctx->log_fn = log_to_stderr;
@@ -79,6 +80,7 @@ DAXFS_EXPORT struct daxfs_ctx *daxfs_ctx_unref(struct daxfs_ctx *ctx)
 	free(ctx->dev_root);
 	free(ctx->proc_root);
 	free(ctx->run_dir);
+	free(ctx->file_root);
 	error_free(ctx->error);
 	users_scan_free(ctx->users_scan);
 	free(ctx);
@@ -193,7 +195,7 @@ DAXFS_EXPORT int daxfs_ctx_set_sysroot(struct daxfs_ctx *ctx, const char *dir)
 			dir);
 	ctx->recorded = true;
 	if (join(&ctx->sysfs_root, dir, sub) < 0 || join(&ctx->proc_root, dir, "proc") < 0 ||
-	    join(&ctx->dev_root, dir, "dev") < 0)
+	    join(&ctx->dev_root, dir, "dev") < 0 || join(&ctx->file_root, dir, "") < 0)
 		return -ENOMEM;
 	return 0;
 }

@@ -24,6 +24,8 @@ enum daxfs_kind region_kind_of_device(const char *path);
 
 /* These fill one section of a device; an unknown value is no error. */
 int device_read_ranges(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *device);
+/* Whether @name, out of a file, is PREFIX and a plain rest, so that it may become part of a path. */
+bool backing_is_plain_name(const char *name, const char *prefix);
 int backing_read(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *device);
 int memory_read_section(struct daxfs_ctx *ctx, struct daxfs_device *device);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bystanders.h"
+#include "check-facts.h"
 #include "device.h"
 #include "file-error.h"
 #include "plan.h"
@@ -64,6 +65,7 @@ struct facts *facts_free(struct facts *facts)
 	free(facts->blocks);
 	free(facts->neighbours);
 	free(facts->taken);
+	check_facts_free(facts->check);
 	free(facts);
 	return NULL;
 }
@@ -202,6 +204,7 @@ static void gather_region(struct daxfs_ctx *ctx, struct facts *facts)
 		return;
 	}
 	facts->has_available_size = daxfs_region_get_available_size(region, &facts->available_size);
+	facts->has_region_size = daxfs_region_get_size(region, &facts->region_size);
 }
 
 static int add_neighbour(struct facts *facts, const struct daxfs_device *device)

@@ -35,6 +35,7 @@ struct taken {
 	char name[DEVICE_NAME_MAX];
 	struct daxfs_range range;
 };
+struct check_facts;
 
 struct facts {
 	struct daxfs_device *device;	/* with DETAIL, MAPPINGS and MEMORY */
@@ -43,9 +44,10 @@ struct facts {
 	bool autoprobe;			/* the bus binds by itself when a module is loaded */
 	enum match hmem_is_kmem_type;
 	uint64_t page_size;
-	bool has_available_size;
+	bool has_available_size, has_region_size;
 	uint64_t available_size; /* of the region */
-	uint64_t block_size;	 /* of memory; 0 where there is no memory hotplug */
+	uint64_t region_size;
+	uint64_t block_size; /* of memory; 0 where there is no memory hotplug */
 	enum online_policy policy;
 	struct memory_block *blocks; /* of a device in system-ram mode */
 	size_t n_blocks;
@@ -54,6 +56,7 @@ struct facts {
 	size_t n_neighbours;
 	struct taken *taken; /* where ranges are asked for; of the device itself, too */
 	size_t n_taken;
+	struct check_facts *check; /* what check_gather() added, or NULL */
 };
 
 /* Reads all of it for @device_name; reads only. The result is freed by facts_free(). */

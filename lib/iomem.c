@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* /proc/iomem: what the kernel takes physical addresses for. */
-#include <fcntl.h>
+#include "iomem.h"
+
 #include <string.h>
 
 #include "device.h"
+#include "text-file.h"
 
 struct entry {
 	uint64_t start;
 	uint64_t end;
+	unsigned int depth;
 	const char *name; /* within the line */
 };
 
@@ -16,6 +18,7 @@ static int parse_line(char *line, struct entry *ret_entry)
 {
 	char *dash, *colon;
 
+	ret_entry->depth = strspn(line, " ") / 2;
 	line += strspn(line, " ");
 	line[strcspn(line, "\n")] = '\0';
 	dash = strchr(line, '-');
@@ -37,28 +40,6 @@ static bool is_inside_one(const struct entry *entry, const struct daxfs_range *r
 		if (entry->start >= ranges[i].start && entry->end <= ranges[i].end)
 			return true;
 	return false;
-}
-
-static int open_iomem(struct daxfs_ctx *ctx, FILE **ret_file)
-{
-	_cleanup_free_ char *path = NULL;
-	_cleanup_close_ int fd = -1;
-	FILE *file;
-
-	if (asprintf(&path, "%s/iomem", ctx->proc_root) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	/* A recorded tree may hold a FIFO here. */
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	file = fdopen(fd, "r");
-	if (!file)
-		return -errno;
-	fd = -1; /* file owns it now */
-	*ret_file = file;
-	return 0;
 }
 
 int iomem_find_kmem(FILE *file, const struct daxfs_range *ranges, size_t n_ranges, bool *ret_found)
@@ -92,6 +73,68 @@ int iomem_has_kmem(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, size
 	_cleanup_fclose_ FILE *file = NULL;
 	int r;
 
-	r = open_iomem(ctx, &file);
+	r = text_file_open(ctx->proc_root, "iomem", &file);
 	return r < 0 ? r : iomem_find_kmem(file, ranges, n_ranges, ret_found);
+}
+
+static bool shares_a_byte(const struct entry *entry, const struct daxfs_range *ranges,
+			  size_t n_ranges)
+{
+	for (size_t i = 0; i < n_ranges; i++)
+		if (entry->start <= ranges[i].end && ranges[i].start <= entry->end)
+			return true;
+	return false;
+}
+
+static int append(struct iomem_entry **entries, size_t *n, const struct entry *entry)
+{
+	struct iomem_entry *more = reallocarray(*entries, *n + 1, sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	*entries = more;
+	more += (*n)++;
+	*more = (struct iomem_entry){ .start = entry->start,
+				      .end = entry->end,
+				      .depth = entry->depth };
+	snprintf(more->name, sizeof(more->name), "%s", entry->name);
+	return 0;
+}
+
+int iomem_read_file(FILE *file, const struct daxfs_range *ranges, size_t n_ranges, const char *name,
+		    struct iomem_entry **ret_entries, size_t *ret_n)
+{
+	_cleanup_free_ struct iomem_entry *entries = NULL;
+	_cleanup_free_ char *line = NULL;
+	bool has_addresses = false;
+	struct entry entry;
+	size_t room = 0, n = 0;
+
+	while (getline(&line, &room, file) >= 0) {
+		if (parse_line(line, &entry) < 0)
+			continue;
+		has_addresses = has_addresses || entry.end > 0;
+		if (!shares_a_byte(&entry, ranges, n_ranges) &&
+		    !(name && strcmp(entry.name, name) == 0))
+			continue;
+		if (append(&entries, &n, &entry) < 0)
+			return -ENOMEM;
+	}
+	if (ferror(file))
+		return -EIO;
+	if (!has_addresses)
+		return -EACCES;
+	*ret_entries = TAKE_PTR(entries);
+	*ret_n = n;
+	return 0;
+}
+
+int iomem_read(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, size_t n_ranges,
+	       const char *name, struct iomem_entry **ret_entries, size_t *ret_n)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	int r;
+
+	r = text_file_open(ctx->proc_root, "iomem", &file);
+	return r < 0 ? r : iomem_read_file(file, ranges, n_ranges, name, ret_entries, ret_n);
 }

@@ -38,6 +38,8 @@ struct daxfs_request;
 struct daxfs_plan;
 struct daxfs_outcome;
 struct daxfs_switch;
+struct daxfs_check;
+struct daxfs_finding;
 
 /* ------------------------------------------------------------------------------------------- */
 /* Modes, kinds, states                                                                        */
@@ -1160,6 +1162,115 @@ const struct daxfs_error *daxfs_outcome_get_error(const struct daxfs_outcome *ou
 
 /** daxfs_outcome_get_class() - the class that decides the exit status, DAXFS_CLASS_OK on success */
 enum daxfs_class daxfs_outcome_get_class(const struct daxfs_outcome *outcome);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Checks                                                                                      */
+
+/**
+ * enum daxfs_severity - how bad a finding is
+ * @DAXFS_SEVERITY_WARNING: something to know; it stops nothing
+ * @DAXFS_SEVERITY_ERROR: a switch is refused for it
+ */
+enum daxfs_severity {
+	DAXFS_SEVERITY_WARNING,
+	DAXFS_SEVERITY_ERROR,
+};
+
+/** daxfs_severity_to_string() - "error", "warning"; NULL for a value that is none */
+const char *daxfs_severity_to_string(enum daxfs_severity severity);
+
+/**
+ * struct daxfs_value - one of the values that a check compared
+ * @name: what it is, as "size"
+ * @text: the value where it is a text, else NULL
+ * @number: the value where it is a number
+ */
+struct daxfs_value {
+	const char *name;
+	const char *text;
+	uint64_t number;
+};
+
+/**
+ * daxfs_check_new() - look whether a device is sound, and whether it can become what a request asks
+ * @ctx: a context
+ * @device_name: the device, as "dax0.0"
+ * @request: as for daxfs_switch(); an empty one asks about the device as it is; not kept
+ * @ret_check: what was found; to be freed by daxfs_check_free()
+ *
+ * Reads only. Each finding of severity error is a refusal that daxfs_switch() would make, but for
+ * what only other devices of the region show. What cannot be read is told by
+ * daxfs_check_get_unchecked(), and the rest is checked all the same.
+ * Talks to: what daxfs_plan_new() talks to; the other devices of the region; /proc/iomem,
+ * /proc/meminfo, /dev/kmsg; the rules of udev; the attributes of the nd device and namespace, or of
+ * the CXL region, behind the device; the file of the module.
+ *
+ * Returns 0, with findings or without; -ENODEV when there is no such device; -ENOMEM; what reading
+ * the device itself answered.
+ */
+int daxfs_check_new(struct daxfs_ctx *ctx, const char *device_name,
+		    const struct daxfs_request *request, struct daxfs_check **ret_check);
+
+/** daxfs_check_free() - free a check with its findings; NULL is allowed; returns NULL */
+struct daxfs_check *daxfs_check_free(struct daxfs_check *check);
+
+/** daxfs_check_get_device() - the snapshot that was checked, with its mappings */
+struct daxfs_device *daxfs_check_get_device(const struct daxfs_check *check);
+
+/** daxfs_check_get_mode() - the mode it was checked for; DAXFS_MODE_NONE: for none */
+enum daxfs_mode daxfs_check_get_mode(const struct daxfs_check *check);
+
+/** daxfs_check_has_errors() - whether a finding is of severity error */
+bool daxfs_check_has_errors(const struct daxfs_check *check);
+
+/** daxfs_check_get_n_findings() - how many findings; 0 when all is well, as far as can be seen */
+size_t daxfs_check_get_n_findings(const struct daxfs_check *check);
+
+/** daxfs_check_get_finding() - finding @index, which belongs to the check; NULL past the last one */
+const struct daxfs_finding *daxfs_check_get_finding(const struct daxfs_check *check, size_t index);
+
+/**
+ * daxfs_check_get_unchecked() - what could not be looked at
+ * @check: a check
+ * @index: from 0 on
+ * @ret_what: what, as "ranges"
+ * @ret_why: why, as "only root may read them"
+ *
+ * Returns false past the last one.
+ */
+bool daxfs_check_get_unchecked(const struct daxfs_check *check, size_t index, const char **ret_what,
+			       const char **ret_why);
+
+/** daxfs_finding_get_severity() - how bad it is */
+enum daxfs_severity daxfs_finding_get_severity(const struct daxfs_finding *finding);
+
+/** daxfs_finding_get_id() - a stable word for scripts: "range-overlap", ... */
+const char *daxfs_finding_get_id(const struct daxfs_finding *finding);
+
+/** daxfs_finding_get_device() - the device concerned, NULL when it is the machine */
+const char *daxfs_finding_get_device(const struct daxfs_finding *finding);
+
+/** daxfs_finding_get_message() - what was compared, and with what result; one line */
+const char *daxfs_finding_get_message(const struct daxfs_finding *finding);
+
+/** daxfs_finding_get_effect() - what follows from it; one line */
+const char *daxfs_finding_get_effect(const struct daxfs_finding *finding);
+
+/** daxfs_finding_get_remedy() - what to do about it, or NULL */
+const char *daxfs_finding_get_remedy(const struct daxfs_finding *finding);
+
+/** daxfs_finding_get_override() - the option of daxfsctl that permits a switch all the same, or NULL */
+const char *daxfs_finding_get_override(const struct daxfs_finding *finding);
+
+/**
+ * daxfs_finding_get_values() - the values that were compared
+ * @finding: a finding
+ * @ret_values: the array, which belongs to the finding; names are there once
+ *
+ * Returns how many.
+ */
+size_t daxfs_finding_get_values(const struct daxfs_finding *finding,
+				const struct daxfs_value **ret_values);
 
 #ifdef __cplusplus
 }

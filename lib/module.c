@@ -260,3 +260,120 @@ int module_load(struct daxfs_ctx *ctx, const char *device, const char *module)
 		return load_failed(ctx, device, module, &kmod, r);
 	return 0;
 }
+
+/* What module_read_info() uses besides. */
+struct kmod_info_api {
+	__typeof__(&kmod_module_get_info) get_info;
+	__typeof__(&kmod_module_info_get_key) get_key;
+	__typeof__(&kmod_module_info_get_value) get_value;
+	__typeof__(&kmod_module_info_free_list) free_list;
+	__typeof__(&kmod_list_next) next;
+};
+
+static int kmod_load_info_api(struct daxfs_ctx *ctx, struct kmod_info_api *api)
+{
+	const struct dlopen_symbol symbols[] = {
+		{ "kmod_module_get_info", (void **)&api->get_info },
+		{ "kmod_module_info_get_key", (void **)&api->get_key },
+		{ "kmod_module_info_get_value", (void **)&api->get_value },
+		{ "kmod_module_info_free_list", (void **)&api->free_list },
+		{ "kmod_list_next", (void **)&api->next },
+	};
+
+	return dlopen_symbols(ctx, "libkmod.so.2", symbols, ARRAY_SIZE(symbols));
+}
+
+void module_info_done(struct module_info *info)
+{
+	free(info->path);
+	free(info->version);
+	free(info->srcversion);
+	free(info->fixes);
+	free(info->signer);
+}
+
+/* One line of modinfo(8): "signer: Debian Secure Boot CA". */
+static int take_info(struct module_info *info, const char *key, const char *value)
+{
+	const struct {
+		const char *key;
+		char **field;
+	} fields[] = {
+		{ "version", &info->version },
+		{ "srcversion", &info->srcversion },
+		{ "fixes", &info->fixes },
+		{ "signer", &info->signer },
+	};
+
+	/* libkmod makes this one up for a module that has a signature. */
+	if (strcmp(key, "sig_id") == 0)
+		info->is_signed = true;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (strcmp(key, fields[i].key) != 0 || *fields[i].field)
+			continue;
+		*fields[i].field = strdup(value);
+		return *fields[i].field ? 0 : -ENOMEM;
+	}
+	return 0;
+}
+
+static int take_all_info(const struct kmod_info_api *api, const struct kmod_list *list,
+			 struct module_info *info)
+{
+	const struct kmod_list *entry = list;
+	int r = 0;
+
+	while (entry && r == 0) {
+		r = take_info(info, api->get_key(entry), api->get_value(entry));
+		entry = api->next(list, entry);
+	}
+	return r;
+}
+
+int module_read_info(struct daxfs_ctx *ctx, const char *module, struct module_info *ret_info)
+{
+	_cleanup_(module_info_done) struct module_info info = {};
+	_cleanup_(kmod_done) struct kmod kmod = {};
+	struct kmod_list *list = NULL;
+	struct kmod_info_api api;
+	const char *path;
+	int r;
+
+	r = kmod_open(ctx, module, &kmod);
+	if (r == 0)
+		r = kmod_load_info_api(ctx, &api);
+	if (r < 0)
+		return r;
+	path = kmod.module ? kmod.api.get_path(kmod.module) : NULL;
+	if (!path)
+		return -ENOENT;
+	info.path = strdup(path);
+	if (!info.path)
+		return -ENOMEM;
+	r = api.get_info(kmod.module, &list);
+	if (r < 0)
+		return r;
+	r = take_all_info(&api, list, &info);
+	api.free_list(list);
+	if (r < 0)
+		return r;
+	*ret_info = info;
+	info = (struct module_info){};
+	return 0;
+}
+
+bool module_wants_signatures(struct daxfs_ctx *ctx)
+{
+	char text[64];
+	int root = -1;
+
+	if (sysfs_root_fd(ctx, &root) < 0)
+		return false;
+	if (sysfs_read_text(root, "module/module/parameters/sig_enforce", text, sizeof(text)) ==
+		    0 &&
+	    strcmp(text, "Y") == 0)
+		return true;
+	/* "none [integrity] confidentiality": the one in force is in brackets. */
+	return sysfs_read_text(root, "kernel/security/lockdown", text, sizeof(text)) == 0 &&
+	       strchr(text, '[') && !strstr(text, "[none]");
+}

@@ -27,4 +27,21 @@ int module_refuse(struct daxfs_ctx *ctx, const char *device, const char *module,
 /* Loads @module with what it depends on, for @device; one that is there already is a success. */
 int module_load(struct daxfs_ctx *ctx, const char *device, const char *module);
 
+/* What the file of a module says of itself; NULL where it says nothing. */
+struct module_info {
+	char *path;
+	char *version;
+	char *srcversion;
+	char *fixes; /* of the DKMS package's: which defects of the kernel's own it does not have */
+	char *signer;
+	bool is_signed;
+};
+
+/* Of the file that would be loaded as @module; -ENOENT when there is none, or it is built in. */
+int module_read_info(struct daxfs_ctx *ctx, const char *module, struct module_info *ret_info);
+void module_info_done(struct module_info *info);
+
+/* Whether the kernel loads signed modules only: module.sig_enforce, or lockdown. */
+bool module_wants_signatures(struct daxfs_ctx *ctx);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "check-facts.h"
 #include "device.h"
 
 static const char *const step_names[] = {
@@ -281,11 +282,15 @@ static int refuse_unreadable(struct daxfs_ctx *ctx, const char *device, const ch
 	if (asprintf(&path, "%s/bus/dax/devices/%s/%s", ctx->sysfs_root, device, attribute) < 0)
 		path = NULL;
 	return daxfs_fail(ctx, -EIO,
-			  &(struct failure){ .id = "unreadable", .device = device, .path = path },
+			  &(struct failure){ .id = "unreadable",
+					     .device = device,
+					     .path = path,
+					     .hint = "read that file by hand; the kernel's "
+						     "messages (dmesg) may say more" },
 			  "%s: the kernel does not tell its %s", device, attribute);
 }
 
-static int refuse_state(struct daxfs_ctx *ctx, const struct daxfs_device *device)
+int plan_refuse_state(struct daxfs_ctx *ctx, const struct daxfs_device *device)
 {
 	if (device->state == DAXFS_STATE_STRANDED)
 		return device_fail_stranded(ctx, device->name);
@@ -305,8 +310,8 @@ static int refuse_state(struct daxfs_ctx *ctx, const struct daxfs_device *device
 }
 
 /* enable-device is not the way to another mode. */
-static int refuse_enabled(struct daxfs_ctx *ctx, const struct daxfs_device *device,
-			  const struct daxfs_request *request)
+int plan_refuse_enabled(struct daxfs_ctx *ctx, const struct daxfs_device *device,
+			const struct daxfs_request *request)
 {
 	const char *mode = daxfs_mode_to_string(request->mode);
 
@@ -325,8 +330,8 @@ static int refuse_enabled(struct daxfs_ctx *ctx, const struct daxfs_device *devi
 }
 
 /* A request that leaves the device without a driver, or would bind an empty one. */
-static int refuse_request(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
-			  const struct daxfs_request *request)
+int plan_refuse_request(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
+			const struct daxfs_request *request)
 {
 	const struct daxfs_device *device = plan->facts->device;
 
@@ -375,32 +380,6 @@ int plan_check_capture(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
 	return 0;
 }
 
-static int check(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
-		 const struct daxfs_request *request)
-{
-	const struct daxfs_device *device = plan->facts->device;
-	int r;
-
-	if (plan->destroys)
-		return plan_check_destroy(ctx, plan, request);
-	r = plan_check_blocks(ctx, plan, request);
-	if (r == 0)
-		r = refuse_enabled(ctx, device, request);
-	if (r == 0)
-		r = refuse_request(ctx, plan, request);
-	if (r == 0)
-		r = plan_check_size(ctx, plan, request);
-	if (r == 0 && plan->rebinds)
-		r = module_refuse(ctx, device->name, mode_module(plan->mode), plan->facts->module);
-	if (r == 0)
-		r = plan_check_memory(ctx, plan, request);
-	if (r == 0)
-		r = plan_check_users(ctx, plan, request);
-	if (r == 0)
-		r = plan_check_capture(ctx, plan, request);
-	return r;
-}
-
 enum daxfs_mode plan_target(const struct daxfs_device *device, const struct daxfs_request *request)
 {
 	if (request->flags & DAXFS_FLAG_DESTROY)
@@ -431,7 +410,7 @@ static bool has_offline_blocks(const struct facts *facts, const struct daxfs_req
 }
 
 /* What is to be done, from what is and what is asked. */
-static void decide(struct daxfs_plan *plan, const struct daxfs_request *request)
+void plan_decide(struct daxfs_plan *plan, const struct daxfs_request *request)
 {
 	const struct facts *facts = plan->facts;
 	const struct daxfs_device *device = facts->device;
@@ -480,17 +459,17 @@ int plan_make(struct daxfs_ctx *ctx, struct facts **facts, const struct daxfs_re
 	_cleanup_(daxfs_plan_freep) struct daxfs_plan *plan = NULL;
 	int r;
 
-	r = refuse_state(ctx, (*facts)->device);
+	r = plan_refuse_state(ctx, (*facts)->device);
 	if (r < 0)
 		return r;
 	plan = calloc(1, sizeof(*plan));
 	if (!plan)
 		return -ENOMEM;
 	plan->facts = *facts;
-	decide(plan, request);
+	plan_decide(plan, request);
 	r = copy_ranges(plan, request);
 	if (r == 0)
-		r = check(ctx, plan, request);
+		r = plan_check(ctx, plan, request);
 	if (r == 0)
 		r = add_steps(ctx, plan);
 	if (r < 0) {
@@ -502,6 +481,17 @@ int plan_make(struct daxfs_ctx *ctx, struct facts **facts, const struct daxfs_re
 	return 0;
 }
 
+/* What the checks of a device compare, where the device would get a driver. */
+static int gather_check(struct daxfs_ctx *ctx, struct facts *facts,
+			const struct daxfs_request *request)
+{
+	enum daxfs_mode mode = plan_target(facts->device, request);
+
+	if (mode == DAXFS_MODE_NONE || !plan_differs(facts->device, request))
+		return 0;
+	return check_gather(ctx, facts, mode, false);
+}
+
 DAXFS_EXPORT int daxfs_plan_new(struct daxfs_ctx *ctx, const char *device_name,
 				const struct daxfs_request *request, struct daxfs_plan **ret_plan)
 {
@@ -510,6 +500,8 @@ DAXFS_EXPORT int daxfs_plan_new(struct daxfs_ctx *ctx, const char *device_name,
 
 	error_clear(ctx);
 	r = facts_gather(ctx, device_name, request, &facts);
+	if (r == 0)
+		r = gather_check(ctx, facts, request);
 	if (r < 0)
 		return r;
 	return plan_make(ctx, &facts, request, ret_plan);

@@ -111,6 +111,27 @@ int plan_check_destroy(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 /* Appends a step that writes @value to the file that @format names, relative to sysfs's root. */
 int plan_add_step(struct daxfs_ctx *ctx, struct daxfs_plan *plan, enum step_kind kind,
 		  const char *value, const char *format, ...) PRINTF_FORMAT(5, 6);
+/* plan-check.c: all refusals, in their order; 0 or daxfs_fail() of the first. */
+int plan_check(struct daxfs_ctx *ctx, struct daxfs_plan *plan, const struct daxfs_request *request);
+/* plan.c: what is to be done, from what is and what is asked; and some of the refusals. */
+void plan_decide(struct daxfs_plan *plan, const struct daxfs_request *request);
+int plan_refuse_state(struct daxfs_ctx *ctx, const struct daxfs_device *device);
+int plan_refuse_enabled(struct daxfs_ctx *ctx, const struct daxfs_device *device,
+			const struct daxfs_request *request);
+int plan_refuse_request(struct daxfs_ctx *ctx, const struct daxfs_plan *plan,
+			const struct daxfs_request *request);
+
+/* Refusal for what the checks of the device find, in plan-check.c; 0 or daxfs_fail(). */
+int plan_check_findings(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
+			const struct daxfs_request *request);
+
+/*
+ * Makes no plan, but hands every refusal of it to @found, not the first alone. @facts stay the
+ * caller's. 0 or -ENOMEM.
+ */
+int plan_collect(struct daxfs_ctx *ctx, struct facts *facts, const struct daxfs_request *request,
+		 void (*found)(void *userdata, const struct daxfs_error *error), void *userdata);
+
 int plan_add_note(struct daxfs_plan *plan, const char *format, ...) PRINTF_FORMAT(2, 3);
 
 #endif

@@ -84,8 +84,9 @@ struct daxfs_ctx {
 	char *dev_root;
 	char *proc_root;
 	char *run_dir;
-	bool recorded; /* a sysroot: reading only */
-	int sysfs_fd;  /* opened on first use */
+	char *file_root; /* before the paths of all other files: "", or the sysroot */
+	bool recorded;	 /* a sysroot: reading only */
+	int sysfs_fd;	 /* opened on first use */
 	daxfs_log_fn log_fn;
 	void *log_userdata;
 	struct daxfs_error *error;

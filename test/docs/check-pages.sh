@@ -106,7 +106,7 @@ check_json() {
 		"$(jq -r '[.. | .properties? // empty | keys[]] | unique[]' "$top/daxfsctl/schema-1.json")" \
 		"$(sed '/^== EXAMPLES/,$d' "$pages/daxfsctl-json.txt" | sed '1,/^== DOCUMENT/d' |
 			grep -oE '\*[a-z][a-z_]*\*' | tr -d '*' |
-			grep -vxE 'list|reconfigure|recover|run|version|help' ; printf '%s\n' version help)"
+			grep -vxE 'list|reconfigure|recover|check|run|version|help' ; printf '%s\n' version help)"
 }
 
 check_error_ids() {
@@ -114,8 +114,9 @@ check_error_ids() {
 	while read -r id; do
 		# what a caller of the library alone can meet
 		[[ $id != bad-root ]] || continue
-		grep -qE "^\*.*\*$id\*|^\*$id\*" "$pages/daxfsctl-reconfigure-device.txt" ||
-			complain "daxfsctl-reconfigure-device.txt: no word of the error '$id'"
+		grep -qE "^\*.*\*$id\*|^\*$id\*" "$pages/daxfsctl-reconfigure-device.txt" \
+			"$pages/daxfsctl-check-device.txt" ||
+			complain "no word of the error '$id', neither in daxfsctl-reconfigure-device.txt nor in daxfsctl-check-device.txt"
 	done < <(grep -rhoE --include='*.c' '\.id = "[a-z-]+"' "$top/lib" "$top/daxfsctl" |
 		cut -d'"' -f2 | sort -u)
 }

@@ -109,7 +109,7 @@ static void without_memory_there_is_no_context(void **state)
 		assert_null(ctx);
 	}
 	daxfs_ctx_unref(ctx);
-	assert_int_equal(n, 5);
+	assert_int_equal(n, 6);
 }
 
 static void roots_are_copied(void **state)

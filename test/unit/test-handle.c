@@ -22,8 +22,9 @@ static void write_device(struct tree *tree, const char *driver)
 
 	tree_write(tree, DEVICE "size", "536870912\n");
 	tree_write(tree, DEVICE "align", "2097152\n");
-	tree_write(tree, DEVICE "mapping0/start", "0x100000000\n");
-	tree_write(tree, DEVICE "mapping0/end", "0x11fffffff\n");
+	/* where no machine that runs this has memory: /proc/iomem is its own */
+	tree_write(tree, DEVICE "mapping0/start", "0x700000000000\n");
+	tree_write(tree, DEVICE "mapping0/end", "0x70001fffffff\n");
 	tree_write(tree, DEVICE "mapping0/page_offset", "0x0\n");
 	snprintf(target, sizeof(target), "../../drivers/%s", driver);
 	tree_symlink(tree, DEVICE "driver", target);
@@ -62,7 +63,7 @@ static void write_journal(struct tree *tree, bool held, bool own)
 	if (asprintf(&text,
 		     "daxfsctl-journal 1\nboot %sprocess %d %" PRIu64 "\n%sdevice dax0.0\n"
 		     "from device_dax\nkind hmem\nsize 536870912\nalign 2097152\n"
-		     "range 0x100000000 0x11fffffff 0x0\nmatch 2\nautoprobe 0\nblock-size 0\n"
+		     "range 0x700000000000 0x70001fffffff 0x0\nmatch 2\nautoprobe 0\nblock-size 0\n"
 		     "to fsdev_dax 536870912 2097152\nonline 0 0\nend\n",
 		     boot, own ? (int)getpid() : 0, own ? own_start() : 0,
 		     held ? "held\n" : "") < 0)

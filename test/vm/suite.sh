@@ -128,7 +128,7 @@ vm_default() {
 		vm_script default hmem,pmem test/vm/tests/recover.sh
 	fi
 	vm_module default
-	for script in failure modes memory resize several run enable create; do
+	for script in failure modes memory resize several run enable create check; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
 	# where kmem takes the devices by type; with --full, all
@@ -148,9 +148,10 @@ vm_default() {
 vm_more() {
 	local script
 
-	for script in modes failure memory resize several run create; do
+	for script in modes failure memory resize several run create check; do
 		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
 	done
+	vm_script default cxl test/vm/tests/check.sh
 }
 
 vm_sanitized() {
@@ -170,7 +171,7 @@ vm_other_kernels() {
 		vm_unsigned "$kernel" lockdown=integrity
 		vm_users "$kernel"
 		for devices in hmem,pmem hmem-kmem,pmem; do
-			for script in failure modes memory resize several run enable create; do
+			for script in failure modes memory resize several run enable create check; do
 				vm_script "$kernel" "$devices" "test/vm/tests/$script.sh"
 			done
 		done

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* /proc/iomem: what the kernel takes physical addresses for. */
+#ifndef IOMEM_H
+#define IOMEM_H
+
+#include "private.h"
+
+struct iomem_entry {
+	uint64_t start;
+	uint64_t end;
+	unsigned int depth; /* 0: at the top; one more for each entry that it lies in */
+	char name[64];
+};
+
+/*
+ * The entries that share a byte with one of the ranges, and those called @name (NULL: none by name),
+ * in the order of the file; *ret_entries is to be freed. -EACCES when the kernel hid the addresses,
+ * as it does from everybody but root; -ENOENT without the file.
+ */
+int iomem_read(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, size_t n_ranges,
+	       const char *name, struct iomem_entry **ret_entries, size_t *ret_n);
+/* The same of an opened /proc/iomem. */
+int iomem_read_file(FILE *file, const struct daxfs_range *ranges, size_t n_ranges, const char *name,
+		    struct iomem_entry **ret_entries, size_t *ret_n);
+
+#endif
