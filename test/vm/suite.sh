@@ -142,6 +142,7 @@ vm_default() {
 	# beside daxctl
 	vm_script default hmem-kmem,pmem test/vm/tests/compat.sh '' --daxctl
 	vm_script default cxl test/vm/tests/compat.sh '' --daxctl
+	vm_hold && vm_script default hmem-kmem,pmem test/vm/tests/defects.sh '' --daxctl "$vm_logs/hold"
 }
 
 # What vm_default() leaves out
