@@ -11,10 +11,12 @@ normalize() {
 	sed -E 's/\([0-9]+ ms\)/(N ms)/; s/[ \t]+$//'
 }
 
-# PAGE: the lines of its blocks between "----" and "----" below == EXAMPLES
+# PAGE: the lines of its blocks between "----" and "----" below == EXAMPLES, but of files that are shown
 examples_of() {
-	awk '/^== / { wanted = $2 == "EXAMPLES" } wanted && /^----$/ { inside = !inside; next }
-		wanted && inside' "$1"
+	awk '/^== / { wanted = $2 == "EXAMPLES" }
+		wanted && /^----$/ { inside = !inside; if (!inside && typed) printf "%s", block
+			block = ""; typed = 0; next }
+		wanted && inside { block = block $0 "\n"; typed = typed || /^# / }' "$1"
 }
 
 # Runs every line of stdin that begins with "# ", prints it and its output. "echo $?" works.
