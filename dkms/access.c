@@ -92,9 +92,9 @@ static void fsdev_delete_cdev(void *data)
 }
 
 /*
- * The character device is part of struct dax_device and is made anew by every driver. A file that was
- * opened under the last driver has a reference to the old one, which would be taken from the new
- * one when it is closed. A count that is not positive is what such a close has left: no file.
+ * The character device is part of struct dax_device and is made anew by every driver. A file that
+ * was opened under the last driver has a reference to the old one, which would be taken from the
+ * new one when it is closed. A count that is not positive is what such a close has left: no file.
  */
 static bool fsdev_cdev_in_use(const struct cdev *cdev)
 {

@@ -17,7 +17,7 @@ static ssize_t held_show(struct device *dev, struct device_attribute *attr, char
 {
 	struct fsdev *fsdev = dev_get_drvdata(dev);
 
-	return sysfs_emit(buf, "%d\n", dax_holder(fsdev->dax_dev) != NULL);
+	return sysfs_emit(buf, "%d\n", !!dax_holder(fsdev->dax_dev));
 }
 static DEVICE_ATTR_RO(held);
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dax-layout KERNEL [SHIFT]: prints dax-layout.h, the private structures of drivers/dax as the kernel
- * has them whose BTF is in the file KERNEL. The headers that a distribution ships do not tell them.
+ * dax-layout KERNEL [SHIFT]: prints dax-layout.h, the private structures of drivers/dax as the
+ * kernel has them whose BTF is in the file KERNEL. The headers that a distribution ships do not
+ * tell them.
  *
- * A structure is printed with the members that the driver uses, at their offsets, and with padding for
- * all others. Padding, not a union of differently padded members: of a union, an initialiser sets
- * one member and silently drops the rest.
+ * A structure is printed with the members that the driver uses, at their offsets, and with padding
+ * for all others. Padding, not a union of differently padded members: of a union, an initialiser
+ * sets one member and silently drops the rest.
  *
- * SHIFT is for a test: moves the members of struct dev_dax by so many bytes, which the driver has to
- * notice by itself.
+ * SHIFT is for a test: moves the members of struct dev_dax by so many bytes, which the driver has
+ * to notice by itself.
  *
  * Exit status: 0; 1 when the kernel has not what the driver needs; 2 when KERNEL cannot be read.
  */
@@ -34,17 +35,18 @@ struct wanted_struct {
 };
 
 static const struct wanted_struct wanted_structs[] = {
-	{ "dev_dax_range", { { "pgoff", "unsigned long " }, { "range", "struct range " } } },
+	{ "dev_dax_range",
+	  { { "pgoff", "unsigned long ", "" }, { "range", "struct range ", "" } } },
 	{ "dev_dax",
-	  { { "dax_dev", "struct dax_device *" },
-	    { "dev", "struct device " },
-	    { "pgmap", "struct dev_pagemap *" },
-	    { "nr_range", "int " },
-	    { "ranges", "struct dev_dax_range *" } } },
+	  { { "dax_dev", "struct dax_device *", "" },
+	    { "dev", "struct device ", "" },
+	    { "pgmap", "struct dev_pagemap *", "" },
+	    { "nr_range", "int ", "" },
+	    { "ranges", "struct dev_dax_range *", "" } } },
 	{ "dax_device_driver",
-	  { { "drv", "struct device_driver " },
-	    { "ids", "struct list_head " },
-	    { "type", "enum dax_driver_type " },
+	  { { "drv", "struct device_driver ", "" },
+	    { "ids", "struct list_head ", "" },
+	    { "type", "enum dax_driver_type ", "" },
 	    { "probe", "int (*", ")(struct dev_dax *dev_dax)" } } },
 };
 
@@ -114,12 +116,14 @@ static void print_padding(uint32_t from, uint32_t to)
 
 static void print_member(const struct wanted_member *wanted)
 {
-	printf("\t%s%s%s;\n", wanted->before, wanted->name, wanted->behind ? wanted->behind : "");
+	printf("\t%s%s%s;\n", wanted->before, wanted->name, wanted->behind);
 }
 
 static void print_assertions(const char *name, uint32_t size, const struct place *places,
 			     size_t count)
 {
+	/* sparse cannot tell the size of struct device */
+	printf("#ifndef __CHECKER__\n");
 	printf("static_assert(sizeof(struct %s) == %" PRIu32 ");\n", name, size);
 	for (size_t i = 0; i < count; i++) {
 		const char *member = places[i].wanted->name;
@@ -129,7 +133,7 @@ static void print_assertions(const char *name, uint32_t size, const struct place
 		printf("static_assert(sizeof_field(struct %s, %s) == %" PRIu32 ");\n", name, member,
 		       places[i].is.size);
 	}
-	printf("\n");
+	printf("#endif\n\n");
 }
 
 static void print_struct(const struct wanted_struct *wanted, uint32_t shift)

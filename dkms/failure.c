@@ -21,7 +21,7 @@ static void fsdev_remember(struct fsdev *fsdev, u64 offset, u64 length)
 static void fsdev_send_event(struct fsdev *fsdev, u64 offset, u64 length)
 {
 	char offset_text[48], length_text[48];
-	char *environment[] = { "DAXFS_EVENT=memory-failure", offset_text, length_text, NULL };
+	char *environment[4] = { "DAXFS_EVENT=memory-failure", offset_text, length_text };
 	struct device *dev = &fsdev->dev_dax->dev;
 
 	snprintf(offset_text, sizeof(offset_text), "DAXFS_OFFSET=%#llx", offset);

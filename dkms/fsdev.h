@@ -41,6 +41,7 @@ struct fsdev {
 
 /* map.c: between offsets in the device and physical addresses */
 struct fsdev *fsdev_map_create(struct dev_dax *dev_dax);
+bool fsdev_map_is_current(const struct fsdev *fsdev);
 const struct fsdev_range *fsdev_range_of_offset(const struct fsdev *fsdev, u64 offset);
 const struct fsdev_range *fsdev_range_of_phys(const struct fsdev *fsdev, phys_addr_t phys);
 

@@ -11,11 +11,13 @@
  *	map the pages; reset the folios	(unbind: wait for pinned pages, reset, unmap)
  *	character device; operations	(unbind: clear them)
  *	let file systems in		(unbind: tell the holder, keep others out)
+ *	check that the ranges are still those
  *	publish the page map
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cacheinfo.h>
+#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -27,13 +29,16 @@
 static struct dax_device_driver fsdev_driver;
 
 /* Wherever a pointer is not one, reading is an error here and no oops. */
-#define fsdev_peek(to, from) (copy_from_kernel_nofault(to, from, sizeof(*(to))) == 0)
+static bool fsdev_peek(void *to, const void *from, size_t bytes)
+{
+	return copy_from_kernel_nofault(to, from, bytes) == 0;
+}
 
 static bool fsdev_range_plausible(const struct dev_dax_range *at)
 {
 	struct dev_dax_range range;
 
-	return fsdev_peek(&range, at) && range.range.start < range.range.end &&
+	return fsdev_peek(&range, at, sizeof(range)) && range.range.start < range.range.end &&
 	       PAGE_ALIGNED(range.range.start) && PAGE_ALIGNED(range.range.end + 1);
 }
 
@@ -42,8 +47,8 @@ static bool fsdev_ranges_plausible(struct dev_dax *dev_dax)
 	struct dev_dax_range *ranges;
 	int nr_range;
 
-	if (!fsdev_peek(&ranges, &dev_dax->ranges) || !fsdev_peek(&nr_range, &dev_dax->nr_range) ||
-	    nr_range < 1)
+	if (!fsdev_peek(&ranges, &dev_dax->ranges, sizeof(ranges)) ||
+	    !fsdev_peek(&nr_range, &dev_dax->nr_range, sizeof(nr_range)) || nr_range < 1)
 		return false;
 	for (int i = 0; i < nr_range; i++) {
 		if (!fsdev_range_plausible(&ranges[i]))
@@ -62,10 +67,12 @@ static bool fsdev_layout_true(struct dev_dax *dev_dax)
 	struct dax_device *dax_dev;
 	dev_t number, node;
 
-	if (!fsdev_peek(&driver, &dev_dax->dev.driver) || driver != &fsdev_driver.drv)
+	if (!fsdev_peek(&driver, &dev_dax->dev.driver, sizeof(driver)) ||
+	    driver != &fsdev_driver.drv)
 		return false;
-	if (!fsdev_peek(&number, &dev_dax->dev.devt) || !fsdev_peek(&dax_dev, &dev_dax->dax_dev) ||
-	    !dax_dev || !fsdev_peek(&node, &dax_inode(dax_dev)->i_rdev) || node != number)
+	if (!fsdev_peek(&number, &dev_dax->dev.devt, sizeof(number)) ||
+	    !fsdev_peek(&dax_dev, &dev_dax->dax_dev, sizeof(dax_dev)) || !dax_dev ||
+	    !fsdev_peek(&node, &dax_inode(dax_dev)->i_rdev, sizeof(node)) || node != number)
 		return false;
 	return fsdev_ranges_plausible(dev_dax);
 }
@@ -94,8 +101,12 @@ static int fsdev_probe(struct dev_dax *dev_dax)
 	rc = fsdev_start(fsdev);
 	if (rc)
 		return rc;
+	if (fsdev_test_fault(FSDEV_FAULT_SLOW))
+		msleep(2 * MSEC_PER_SEC);
 	if (fsdev_test_fault(FSDEV_FAULT_LATE))
 		return dev_err_probe(&dev_dax->dev, -EIO, "a test asked for a late failure\n");
+	if (!fsdev_map_is_current(fsdev))
+		return dev_err_probe(&dev_dax->dev, -EAGAIN, "its ranges changed meanwhile\n");
 	/* last: what fails must not leave it behind */
 	dev_dax->pgmap = fsdev->pgmap;
 	return 0;

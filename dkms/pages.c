@@ -93,8 +93,8 @@ static unsigned long fsdev_reset_folio(unsigned long pfn)
 
 /*
  * Waits until nobody uses a page any more: direct I/O, RDMA and pipes hold pages without any file
- * being open, and their memmap is about to go. It may take for ever, and there is nothing to be done
- * about it here but to say so. TASK_IDLE, as this is not what the hung task detector is for.
+ * being open, and their memmap is about to go. It may take for ever, and there is nothing to be
+ * done about it here but to say so. TASK_IDLE, as this is not what the hung task detector is for.
  */
 static void fsdev_wait_for_page(struct fsdev *fsdev, unsigned long pfn)
 {

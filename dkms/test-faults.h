@@ -12,6 +12,7 @@
 #define FSDEV_FAULT_ALIASING BIT(0) /* the processor's data cache aliases */
 #define FSDEV_FAULT_OUTSIDE BIT(1)  /* the data is not inside of the page map */
 #define FSDEV_FAULT_LATE BIT(2)	    /* the last step of a probe fails */
+#define FSDEV_FAULT_SLOW BIT(3)	    /* it takes two seconds, time for others to interfere */
 
 #ifdef FSDEV_TEST
 extern unsigned int fsdev_test_faults;

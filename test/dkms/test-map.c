@@ -18,6 +18,8 @@
 #define MOST_RANGES 8
 
 static struct dax_device dax_device;
+static struct dev_dax changing;
+void (*meanwhile)(void);
 
 /* Three ranges with gaps, the last one below the others */
 static struct dev_dax_range three[] = {
@@ -95,6 +97,27 @@ static void the_core_may_replace_its_ranges(void **state)
 	assert_place(fsdev, 2 * MIB, 80 * MIB);
 	assert_int_equal(fsdev->size, 7 * MIB);
 	free(dev_dax.dev.managed);
+}
+
+static void add_a_range(void)
+{
+	changing.nr_range++;
+}
+
+/* So does a write to it in the middle of a probe */
+static void a_range_that_comes_meanwhile_is_noticed(void **state)
+{
+	struct fsdev *fsdev;
+
+	meanwhile = add_a_range;
+	fsdev = map_of(&changing, three, 2);
+	meanwhile = NULL;
+	assert_int_equal(fsdev->nr_ranges, 2);
+	assert_int_equal(fsdev->size, 6 * MIB);
+	assert_false(fsdev_map_is_current(fsdev));
+	changing.nr_range--;
+	assert_true(fsdev_map_is_current(fsdev));
+	free(changing.dev.managed);
 }
 
 static void ranges_that_do_not_follow_one_another_are_refused(void **state)
@@ -265,6 +288,7 @@ int main(void)
 		cmocka_unit_test(what_is_outside_has_no_place),
 		cmocka_unit_test(the_last_byte_of_all_has_a_place),
 		cmocka_unit_test(the_core_may_replace_its_ranges),
+		cmocka_unit_test(a_range_that_comes_meanwhile_is_noticed),
 		cmocka_unit_test(ranges_that_do_not_follow_one_another_are_refused),
 		cmocka_unit_test(any_offset_comes_back),
 		cmocka_unit_test(a_failure_is_told_by_its_offset),

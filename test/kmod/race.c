@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two holders that want one device, each on a processor of its own. Who has got it must be told of a
- * failure: the core may neither lose the operations of a new holder while an old one lets go, nor
+ * Two holders that want one device, each on a processor of its own. Who has got it must be told of
+ * a failure: the core may neither lose the operations of a new holder while an old one lets go, nor
  * call none.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -107,7 +107,7 @@ static int race(struct dax_device *dax_dev, void *data)
 		wake_up_process(threads[i]);
 	for (int i = 0; i < 2; i++)
 		wait_for_contender(&contenders[i]);
-	pr_info("race of %lu rounds: got %lu and %lu, lost %lu\n", *rounds, contenders[0].got,
+	pr_info("%lu rounds: got %lu and %lu, lost %lu\n", *rounds, contenders[0].got,
 		contenders[1].got, contenders[0].lost + contenders[1].lost);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef unsigned long long u64;
 typedef u64 phys_addr_t;
@@ -28,6 +29,8 @@ typedef u64 phys_addr_t;
 #define ERR_PTR(error) ((void *)(long)(error))
 #define PTR_ERR(pointer) ((long)(pointer))
 #define IS_ERR(pointer) ((unsigned long)(pointer) >= (unsigned long)-4095)
+
+#define READ_ONCE(variable) (*(const volatile __typeof__(variable) *)&(variable))
 
 typedef int spinlock_t;
 #define spin_lock_init(lock) (*(lock) = 0)
@@ -83,9 +86,20 @@ struct dev_pagemap_ops {
 			      int mf_flags);
 };
 
+/* What another processor does while memory is allocated */
+extern void (*meanwhile)(void);
+
 static inline void *devm_kzalloc(struct device *dev, size_t bytes, int flags)
 {
+	if (meanwhile)
+		meanwhile();
 	return dev->managed = calloc(1, bytes);
+}
+
+static inline long copy_from_kernel_nofault(void *to, const void *from, size_t bytes)
+{
+	memcpy(to, from, bytes);
+	return 0;
 }
 
 #define dev_err_probe(dev, error, ...) ((void)(dev), fprintf(stderr, __VA_ARGS__), (error))

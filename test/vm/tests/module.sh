@@ -207,6 +207,7 @@ module_check a_failure_without_a_holder failure_without_a_holder
 # ---- what keeps it from binding, or from letting go
 
 mapping_is_written() {
+	make_two_range "$DAX_HMEM"
 	hold "$DAX_HMEM"
 	echo "0x130000000-0x137ffffff" > "$dax_bus/devices/$DAX_HMEM/mapping"
 	[[ $(ranges_of "$DAX_HMEM" | wc -l) == 3 ]]
@@ -341,6 +342,26 @@ for device in "$DAX_HMEM" "$DAX_PMEM"; do
 done
 module_check data_outside_of_the_page_map_is_refused \
 	fault_is_refused 2 "$DAX_PMEM" "Invalid argument" "outside of page map"
+
+# The core's lock does not keep others from writing to it then
+mapping_is_written_meanwhile() {
+	local writer
+	make_two_range "$DAX_HMEM"
+	unbind "$DAX_HMEM"
+	load module/fsdev_dax-test.ko faults=8
+	log_mark
+	register_failing "$DAX_HMEM" &
+	writer=$!
+	sleep 1
+	echo "0x130000000-0x137ffffff" > "$dax_bus/devices/$DAX_HMEM/mapping"
+	kill -0 "$writer" || fail "the probe was over before the write"
+	wait "$writer"
+	said "its ranges changed meanwhile"
+	[[ $(bind_answer "$DAX_HMEM") == binds ]]
+	[[ $(attribute "$DAX_HMEM" size) == $(size_of "$DAX_HMEM") ]]
+}
+
+module_check mapping_written_during_a_probe mapping_is_written_meanwhile
 
 wrong_layout_is_refused() {
 	load module/fsdev_dax-shifted.ko
