@@ -19,6 +19,11 @@ apt_archive() {
 		awk '$1 == "Debian" && $2 == "Debian" && $3 == "main" { print $4; exit }'
 }
 
+# How the machine's apt reaches the archive, as lines of a configuration
+apt_acquire() {
+	apt-config dump | grep '^Acquire::' | grep -v '^Acquire::IndexTargets'
+}
+
 # SUITE: makes apt's directory tree for it and prints its path
 apt_tree() {
 	local tree=$cache/apt/$1 archive
@@ -32,7 +37,7 @@ apt_tree() {
 	# APT_CONFIG is read before the system's files, so it can switch them off: their hooks
 	# after an update would touch the system. How to reach the archive is kept.
 	{
-		apt-config dump | grep '^Acquire::' | grep -v '^Acquire::IndexTargets'
+		apt_acquire
 		cat <<-EOF
 			Dir::Etc::Main "/dev/null";
 			Dir::Etc::Parts "/dev/null";

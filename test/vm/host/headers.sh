@@ -83,17 +83,19 @@ headers_checker() {
 	chmod 755 "$script"
 }
 
+# What make has to know besides. The compiler is this machine's, an older one than the kernel's: it
+# cannot align functions as the kernel's does. BTF of the modules' own needs pahole, and nobody reads
+# it.
+readonly HEADERS_MAKE=(CC=gcc CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT= CONFIG_DEBUG_INFO_BTF_MODULES=)
+
 # SOURCE DIR ARGUMENT...: builds the modules of SOURCE in DIR, a copy, for the machine's kernel; a
-# warning is an error, and one of sparse as well. The compiler is this machine's, an older one than the
-# kernel's: it cannot align functions as the kernel's does. BTF of the modules' own needs pahole,
-# and nobody reads it.
+# warning is an error, and one of sparse as well
 module_make() {
 	local source=$1 dir=$2
 	shift 2
 	mkdir -p "$dir"
 	cp "$source"/* "$dir/" || return
-	make -C "$dir" CC=gcc CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT= CONFIG_DEBUG_INFO_BTF_MODULES= \
-		KERNELRELEASE="$kernel_release" \
+	make -C "$dir" "${HEADERS_MAKE[@]}" KERNELRELEASE="$kernel_release" \
 		KDIR="$cache/headers/$kernel_release/usr/src/linux-headers-$kernel_release" \
 		W=1 KCFLAGS=-Werror C=2 CHECK="$top/test/dkms/sparse" "$@" > "$dir/log" 2>&1 && return
 	cat "$dir/log" >&2
