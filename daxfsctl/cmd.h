@@ -151,11 +151,13 @@ void suggest(struct suggestion *suggestion, const char *candidate);
 
 /* One of these per file. */
 extern const struct cmd cmd_check;
+extern const struct cmd cmd_clear;
 extern const struct cmd cmd_create;
 extern const struct cmd cmd_destroy;
 extern const struct cmd cmd_disable;
 extern const struct cmd cmd_enable;
 extern const struct cmd cmd_help;
+extern const struct cmd cmd_inject;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_offline_memory;
 extern const struct cmd cmd_online_memory;

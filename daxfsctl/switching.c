@@ -53,6 +53,9 @@ enum status switch_option(struct app *app, int key, struct switch_args *args)
 	case OPT_ALLOW_CAPTURE:
 		args->flags |= DAXFS_FLAG_ALLOW_CAPTURE;
 		break;
+	case OPT_DISCARD_POISON:
+		args->flags |= DAXFS_FLAG_DISCARD_POISON;
+		break;
 	case OPT_WAIT:
 		return patience_parse(app, optarg, &args->patience);
 	default:

@@ -17,6 +17,7 @@ enum {
 	OPT_NO_MOVABLE,
 	OPT_ALLOW_CAPTURE,
 	OPT_WAIT,
+	OPT_DISCARD_POISON,
 };
 
 /* Options of every command that waits for the kernel: at the end of its list of options. */

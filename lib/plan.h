@@ -46,6 +46,7 @@ struct daxfs_plan {
 	bool destroys; /* it gives its memory back */
 	bool deletes;  /* and is gone afterwards */
 	bool allows_capture;
+	bool discards_poison; /* the record of it goes when the switch is through */
 };
 
 DEFINE_CLEANUP(struct daxfs_plan *, daxfs_plan_free)
@@ -77,6 +78,10 @@ int plan_check_size(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		    const struct daxfs_request *request);
 /* Refusals and notes about memory blocks, in plan-memory.c; 0 or daxfs_fail(). */
 int plan_check_memory(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
+		      const struct daxfs_request *request);
+
+/* Refusal and notes about poison, in plan-poison.c; 0 or daxfs_fail(). */
+int plan_check_poison(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		      const struct daxfs_request *request);
 
 /* The same where nothing but memory blocks is asked for. */

@@ -98,6 +98,14 @@ vm_default() {
 	vm_script default cxl test/vm/tests/modes.sh
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	vm_users default
+	vm_inject default
+}
+
+# KERNEL: with our module, which a module that holds devices goes with; with --full, many offsets
+vm_inject() {
+	local offsets=25
+	[[ $full == 0 ]] || offsets=1000
+	vm_script "$1" hmem,pmem test/vm/tests/inject.sh '' --module "--env=COUNT=$offsets"
 }
 
 # What vm_default() leaves out
