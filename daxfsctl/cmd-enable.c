@@ -14,6 +14,8 @@ static const struct opt opts[] = {
 	{ "wait", OPT_WAIT, "SEC", "in use: try again for so many seconds" },
 	{ "allow-capture", OPT_ALLOW_CAPTURE, NULL,
 	  "go on though another disabled device would be bound too" },
+	{ "discard-poison", OPT_DISCARD_POISON, NULL,
+	  "drop the poison on record, also on the way to system-ram" },
 	WAITING_OPTS,
 	{}
 };

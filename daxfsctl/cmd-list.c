@@ -14,6 +14,7 @@ enum {
 	KEY_MEMORY,
 	KEY_BACKING,
 	KEY_USERS,
+	KEY_POISON,
 	KEY_NOHEADINGS,
 };
 
@@ -29,6 +30,7 @@ static const struct opt opts[] = {
 	{ "mappings", 'M', NULL, "the physical ranges of devices (root only)" },
 	{ "memory", KEY_MEMORY, NULL, "the memory blocks of system-ram devices (root only)" },
 	{ "users", KEY_USERS, NULL, "who uses devices (root only)" },
+	{ "poison", KEY_POISON, NULL, "what is known to be poisoned (root only)" },
 	{ "backing", KEY_BACKING, NULL, "namespaces and CXL memory devices behind devices" },
 	{ "output", 'o', "COLUMNS",
 	  "columns of the table, as DEVICE,MODE; +COLUMNS adds to the usual" },
@@ -122,6 +124,9 @@ static enum status take_style_option(struct listing *listing, int key)
 		break;
 	case KEY_USERS:
 		style->users = true;
+		break;
+	case KEY_POISON:
+		style->poison = true;
 		break;
 	case 'o':
 		style->columns = optarg;
@@ -233,7 +238,8 @@ static enum status prepare(struct listing *listing)
 				    (style->mappings ? DAXFS_SECTION_MAPPINGS : 0) |
 				    (style->backing ? DAXFS_SECTION_BACKING : 0) |
 				    (style->memory ? DAXFS_SECTION_MEMORY : 0) |
-				    (style->users ? DAXFS_SECTION_USERS : 0);
+				    (style->users ? DAXFS_SECTION_USERS : 0) |
+				    (style->poison ? DAXFS_SECTION_POISON : 0);
 		if (style->regions)
 			output_expect_regions(listing->app->out);
 		return STATUS_OK;

@@ -28,6 +28,8 @@ static const struct opt opts[] = {
 	{ "shrink", OPT_SHRINK, NULL, "a smaller size is meant, data at the end is lost" },
 	{ "allow-capture", OPT_ALLOW_CAPTURE, NULL,
 	  "go on though a disabled device would be bound too" },
+	{ "discard-poison", OPT_DISCARD_POISON, NULL,
+	  "drop the poison on record, also on the way to system-ram" },
 	WAITING_OPTS,
 	{}
 };

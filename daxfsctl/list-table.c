@@ -283,6 +283,11 @@ static char *device_users(const struct daxfs_device *device, bool in_bytes)
 	return cell;
 }
 
+static char *device_poison(const struct daxfs_device *device, bool in_bytes)
+{
+	return text_poison(device, in_bytes);
+}
+
 static char *region_name(const struct daxfs_region *region, bool in_bytes)
 {
 	return format("region%u", daxfs_region_get_id(region));
@@ -373,6 +378,7 @@ static const struct column all_columns[] = {
 	{ "ZONES", DAXFS_SECTION_MEMORY, false, device_zones },
 	{ "LOST", DAXFS_SECTION_MEMORY, true, device_lost },
 	{ "USERS", DAXFS_SECTION_USERS, false, device_users },
+	{ "POISON", DAXFS_SECTION_POISON, false, device_poison },
 };
 
 static char *column_names(void)
@@ -441,6 +447,7 @@ static bool add_default_columns(struct app *app, struct table *table,
 	       (!style->memory || add_columns(app, table, "BLOCKS,ZONES,LOST")) &&
 	       (!style->backing || add_columns(app, table, "BACKING")) &&
 	       (!style->users || add_columns(app, table, "USERS")) &&
+	       (!style->poison || add_columns(app, table, "POISON")) &&
 	       (!style->mappings || add_columns(app, table, "START,END,PAGE-OFFSET"));
 }
 

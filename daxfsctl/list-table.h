@@ -14,6 +14,7 @@ struct table_style {
 	bool backing;
 	bool memory;
 	bool users;
+	bool poison;
 	bool in_bytes;
 	bool noheadings;
 	const char *columns; /* of -o; NULL: by the above */

@@ -222,6 +222,8 @@ void json_put_sections(struct output *out, struct json_object *object,
 		put_memory(out, object, device);
 	if (sections & OUTPUT_USERS)
 		put_users(out, object, device);
+	if (sections & OUTPUT_POISON)
+		json_put_poison(out, object, device);
 }
 
 struct json_object *json_snapshot(struct output *out, const struct daxfs_device *device)

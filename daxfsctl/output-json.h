@@ -70,6 +70,11 @@ void json_put_findings(struct output *out, struct json_object *object,
 		       const struct daxfs_check *check);
 void text_findings(const struct daxfs_check *check, bool verbose);
 
+/* output-poison.c */
+
+void json_put_poison(struct output *out, struct json_object *object,
+		     const struct daxfs_device *device);
+
 /* output-device.c */
 
 void json_put_basic(struct output *out, struct json_object *object,

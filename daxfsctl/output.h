@@ -19,6 +19,7 @@ enum output_section {
 	OUTPUT_BACKING = DAXFS_SECTION_BACKING,
 	OUTPUT_MEMORY = DAXFS_SECTION_MEMORY,
 	OUTPUT_USERS = DAXFS_SECTION_USERS,
+	OUTPUT_POISON = DAXFS_SECTION_POISON,
 };
 
 /* An error of the program's own; fields that do not apply stay NULL or 0. */
@@ -85,6 +86,15 @@ void output_region(struct output *out, const struct daxfs_region *region);
 void output_change(struct output *out, const struct change *change);
 /* What was found of a device; with @verbose also what could not be checked, as text. */
 void output_check(struct output *out, const struct daxfs_check *check, bool verbose);
+/* What became of a place in a device. */
+void output_spot(struct output *out, const struct daxfs_spot *spot, const char *result);
+/* What lies at such a place, as text. */
+void output_targets(FILE *f, const struct daxfs_spot *spot);
+/* A device of which no place was found. */
+void output_refused(struct output *out, const struct daxfs_device *device);
+/* What is poisoned in a device, and by which methods more can be; 0 or a negative errno. */
+int output_poison_status(struct output *out, struct daxfs_ctx *ctx,
+			 const struct daxfs_device *device);
 /* Something that belongs into the output cannot be made for want of memory. */
 void output_lacks_memory(struct output *out);
 /* A member of the document itself. */

@@ -56,6 +56,9 @@ enum status switch_option(struct app *app, int key, struct switch_args *args)
 	case OPT_INPUT:
 		args->input = optarg;
 		break;
+	case OPT_DISCARD_POISON:
+		args->flags |= DAXFS_FLAG_DISCARD_POISON;
+		break;
 	case OPT_WAIT:
 		return patience_parse(app, optarg, &args->patience);
 	default:

@@ -18,6 +18,7 @@ enum {
 	OPT_ALLOW_CAPTURE,
 	OPT_WAIT,
 	OPT_INPUT,
+	OPT_DISCARD_POISON,
 };
 
 /* Options of every command that waits for the kernel: at the end of its list of options. */

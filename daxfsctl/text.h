@@ -35,6 +35,12 @@ struct size_text {
 };
 struct size_text text_size(uint64_t bytes, bool in_bytes);
 
+/*
+ * "0x5000+4K:record,?fsdev": places that are poisoned, and sources that could not be asked; "none" when
+ * all who were to be asked know of none, "-" when it cannot be told. To be freed; NULL without memory.
+ */
+char *text_poison(const struct daxfs_device *device, bool in_bytes);
+
 /* A copy in which each byte that is no part of UTF-8 became U+FFFD; NULL without memory. */
 char *text_to_utf8(const char *text);
 

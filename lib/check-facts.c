@@ -185,7 +185,7 @@ static void gather_memory(struct daxfs_ctx *ctx, struct check_facts *check)
 
 	if (text_file_open(ctx->proc_root, "meminfo", &meminfo) == 0)
 		check->mem_available.is_known =
-			check_find_available(meminfo, &check->mem_available.value) == 0;
+			meminfo_find(meminfo, "MemAvailable", &check->mem_available.value) == 0;
 	if (sysfs_open_dir(ctx, "module/memory_hotplug/parameters", &fd) == 0 &&
 	    sysfs_read_text(fd, "memmap_on_memory", text, sizeof(text)) == 0)
 		check->memmap_on_memory = strcmp(text, "N") != 0 && strcmp(text, "0") != 0;

@@ -84,8 +84,8 @@ DEFINE_CLEANUP(struct check_facts *, check_facts_free)
 
 /* check-text.c: the parts of it that are in text of others' making; pure but for the reading */
 
-/* Finds "MemAvailable:   123 kB" in /proc/meminfo; -ENOENT when it is not there. */
-int check_find_available(FILE *meminfo, uint64_t *ret_bytes);
+/* Of "MemAvailable:   123 kB" in /proc/meminfo, by its @key; -ENOENT when it is not there. */
+int meminfo_find(FILE *meminfo, const char *key, uint64_t *ret_bytes);
 /* Whether the last that a log in the form of /dev/kmsg says of @device is its left page map. */
 int check_find_page_map(FILE *log, const char *device, bool *ret_found);
 /* The first line of a file of rules that onlines memory blocks; -ENOENT when there is none. */

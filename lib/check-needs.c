@@ -220,6 +220,27 @@ static void check_journal(const struct daxfs_device *device, struct findings *fi
 		     "there is a journal of a switch: %s", device->journal);
 }
 
+/* For system-ram it is a refusal of the plan. */
+static void check_poison(const struct daxfs_device *device, const struct check_goal *goal,
+			 struct findings *findings)
+{
+	if (device->n_poison == 0 ||
+	    (goal->mode == DAXFS_MODE_SYSTEM_RAM && device->mode != DAXFS_MODE_SYSTEM_RAM))
+		return;
+	findings_add(findings,
+		     &(struct finding){
+			     .severity = DAXFS_SEVERITY_WARNING,
+			     .id = "poison",
+			     .device = device->name,
+			     .effect = "who touches it gets SIGBUS, as long as the kernel knows of "
+				       "it; a switch makes it forget",
+			     .remedy = "daxfsctl list --poison shows where it is",
+			     VALUES(NUMBER("places", device->n_poison),
+				    NUMBER("first_offset", device->poison[0].offset)) },
+		     "%zu places are known to be poisoned, the first at 0x%" PRIx64,
+		     device->n_poison, device->poison[0].offset);
+}
+
 static void check_empty(const struct daxfs_device *device, const struct check_goal *goal,
 			struct findings *findings)
 {
@@ -253,6 +274,7 @@ void check_needs(const struct facts *facts, const struct check_goal *goal,
 	check_left_page_map(facts, findings);
 	check_journal(facts->device, findings);
 	check_empty(facts->device, goal, findings);
+	check_poison(facts->device, goal, findings);
 	if (!facts->device->is_static)
 		findings_skip(findings, "left ids",
 			      "the kernel does not show which devices a driver was told of");

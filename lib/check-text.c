@@ -4,17 +4,16 @@
 
 #include "check-facts.h"
 
-int check_find_available(FILE *meminfo, uint64_t *ret_bytes)
+int meminfo_find(FILE *meminfo, const char *key, uint64_t *ret_bytes)
 {
-	static const char key[] = "MemAvailable:";
 	_cleanup_free_ char *line = NULL;
 	size_t room = 0;
 	uint64_t kib;
 
 	while (getline(&line, &room, meminfo) >= 0) {
-		char *number = line + strlen(key);
+		char *number = line + strlen(key) + 1;
 
-		if (strncmp(line, key, strlen(key)) != 0)
+		if (strncmp(line, key, strlen(key)) != 0 || line[strlen(key)] != ':')
 			continue;
 		number += strspn(number, " ");
 		number[strspn(number, "0123456789")] = '\0';

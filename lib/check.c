@@ -6,6 +6,7 @@
 
 #include "device.h"
 #include "plan.h"
+#include "poison.h"
 #include "request.h"
 
 struct daxfs_check {
@@ -109,6 +110,8 @@ static int gather(struct daxfs_ctx *ctx, const char *device_name,
 		skip_error(ctx, r, "switch", &check->findings);
 		r = facts_gather(ctx, device_name, &nothing, &check->facts);
 	}
+	if (r == 0 && !check->facts->device->has_poison)
+		r = poison_read(ctx, check->facts->device, true);
 	if (r < 0)
 		return r;
 	return check_gather(ctx, check->facts, check->mode, true);

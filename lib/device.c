@@ -8,6 +8,7 @@
 #include "file-error.h"
 #include "intent.h"
 #include "journal.h"
+#include "poison.h"
 #include "sysfs.h"
 #include "users.h"
 
@@ -430,7 +431,8 @@ static int read_sections(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device 
 
 	if (device->sections & (DAXFS_SECTION_DETAIL | DAXFS_SECTION_BACKING | DAXFS_SECTION_USERS))
 		r = read_detail(ctx, dir_fd, device);
-	if (r == 0 && device->sections & (DAXFS_SECTION_MAPPINGS | DAXFS_SECTION_MEMORY))
+	if (r == 0 && device->sections & (DAXFS_SECTION_MAPPINGS | DAXFS_SECTION_MEMORY |
+					  DAXFS_SECTION_POISON))
 		r = device_read_ranges(ctx, dir_fd, device);
 	if (r == 0 && device->sections & DAXFS_SECTION_BACKING)
 		r = backing_read(ctx, dir_fd, device);
@@ -438,6 +440,8 @@ static int read_sections(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device 
 		r = memory_read_section(ctx, device);
 	if (r == 0 && device->sections & DAXFS_SECTION_USERS)
 		r = users_read(ctx, device, false);
+	if (r == 0 && device->sections & DAXFS_SECTION_POISON)
+		r = poison_read(ctx, device, true);
 	return r;
 }
 
@@ -542,6 +546,7 @@ DAXFS_EXPORT struct daxfs_device *daxfs_device_unref(struct daxfs_device *device
 	daxfs_free_names(device->cxl_memdevs);
 	free(device->zones);
 	users_free(device->users, device->n_users);
+	free(device->poison);
 	free(device);
 	return NULL;
 }

@@ -8,6 +8,7 @@
 #include "device.h"
 #include "file-error.h"
 #include "plan.h"
+#include "poison.h"
 #include "sysfs.h"
 #include "users.h"
 
@@ -358,6 +359,20 @@ static int check_ranges(struct daxfs_ctx *ctx, const struct daxfs_request *reque
 	return device_fail_ranges(ctx, device);
 }
 
+/*
+ * What is known to be poisoned, where the device would lose its driver. A memory device is asked for its
+ * list only where the kernel would hand the pages out.
+ */
+static int gather_poison(struct daxfs_ctx *ctx, const struct daxfs_request *request,
+			 struct facts *facts)
+{
+	enum daxfs_mode mode = plan_target(facts->device, request);
+
+	if (!plan_differs(facts->device, request))
+		return 0;
+	return poison_read(ctx, facts->device, mode == DAXFS_MODE_SYSTEM_RAM);
+}
+
 int facts_gather(struct daxfs_ctx *ctx, const char *device_name,
 		 const struct daxfs_request *request, struct facts **ret_facts)
 {
@@ -386,6 +401,8 @@ int facts_gather(struct daxfs_ctx *ctx, const char *device_name,
 	r = gather_taken(ctx, request, facts);
 	if (r == 0)
 		r = gather_target(ctx, request, facts);
+	if (r == 0)
+		r = gather_poison(ctx, request, facts);
 	if (r == 0)
 		r = gather_users(ctx, request, facts);
 	if (r < 0)

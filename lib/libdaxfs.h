@@ -40,6 +40,8 @@ struct daxfs_outcome;
 struct daxfs_switch;
 struct daxfs_check;
 struct daxfs_finding;
+struct daxfs_poison_request;
+struct daxfs_spot;
 
 /* ------------------------------------------------------------------------------------------- */
 /* Modes, kinds, states                                                                        */
@@ -472,6 +474,8 @@ int daxfs_ranges_offset_to_phys(const struct daxfs_range *ranges, size_t n_range
  * @DAXFS_SECTION_BACKING: the namespace or CXL region behind it, and the page map's place
  * @DAXFS_SECTION_MEMORY: the memory blocks of a device in system-ram mode
  * @DAXFS_SECTION_USERS: who uses it; a look at all processes of the machine
+ * @DAXFS_SECTION_POISON: what is known to be poisoned; root only. The memory devices of a CXL region
+ *	are asked for their lists, which takes a moment
  */
 enum daxfs_section {
 	DAXFS_SECTION_DETAIL = 1 << 0,
@@ -479,6 +483,7 @@ enum daxfs_section {
 	DAXFS_SECTION_BACKING = 1 << 2,
 	DAXFS_SECTION_MEMORY = 1 << 3,
 	DAXFS_SECTION_USERS = 1 << 4,
+	DAXFS_SECTION_POISON = 1 << 5,
 };
 
 /**
@@ -697,6 +702,55 @@ const char *daxfs_device_get_zones(const struct daxfs_device *device);
 bool daxfs_device_get_users(const struct daxfs_device *device, const struct daxfs_user **ret_users,
 			    size_t *ret_n);
 
+/**
+ * enum daxfs_poison_source - who knows that a place is poisoned
+ * @DAXFS_POISON_RECORD: daxfs_spot_run() of this boot, by its record in the run directory
+ * @DAXFS_POISON_BADBLOCKS: the nvdimm region behind a pmem device
+ * @DAXFS_POISON_FSDEV: fsdev_dax of the DKMS package, which was told since it was bound
+ * @DAXFS_POISON_CXL: the memory devices of a CXL region
+ */
+enum daxfs_poison_source {
+	DAXFS_POISON_RECORD,
+	DAXFS_POISON_BADBLOCKS,
+	DAXFS_POISON_FSDEV,
+	DAXFS_POISON_CXL,
+};
+
+/** daxfs_poison_source_to_string() - "record", "badblocks", "fsdev", "cxl"; NULL for none of these */
+const char *daxfs_poison_source_to_string(enum daxfs_poison_source source);
+
+/**
+ * struct daxfs_poison - a place in a device that is known to be poisoned
+ * @offset: in the device
+ * @length: in bytes
+ * @source: who knows; what two know is there twice
+ */
+struct daxfs_poison {
+	uint64_t offset;
+	uint64_t length;
+	enum daxfs_poison_source source;
+};
+
+/**
+ * daxfs_device_get_poison() - where it is known to be poisoned (POISON)
+ * @device: a device
+ * @ret_poison: the array, which belongs to the device; by offset
+ * @ret_n: how many; 0 when nobody who was asked knows of any
+ *
+ * Returns false when it cannot be told: the section was not read, or the caller is not root.
+ */
+bool daxfs_device_get_poison(const struct daxfs_device *device,
+			     const struct daxfs_poison **ret_poison, size_t *ret_n);
+
+/**
+ * daxfs_device_hides_poison() - whether a source could not be asked, so that there may be more (POISON)
+ * @device: a device
+ * @source: the source
+ *
+ * A source that has nothing to do with the device hides nothing.
+ */
+bool daxfs_device_hides_poison(const struct daxfs_device *device, enum daxfs_poison_source source);
+
 /* ------------------------------------------------------------------------------------------- */
 /* Regions                                                                                     */
 
@@ -772,6 +826,8 @@ enum daxfs_online {
  *	is in it. A device that is enabled needs DAXFS_FLAG_FORCE as well; a static one is refused.
  *	Device 0 of a region stays, empty, for the kernel keeps it. Mode, size and align of the
  *	request do not count. Of a device that is gone, daxfs_outcome_get_after() is NULL.
+ * @DAXFS_FLAG_DISCARD_POISON: go on to system-ram though poison is on record; when the switch is
+ *	through, the record of what was injected into the device is dropped, whatever the mode
  * @DAXFS_FLAG_EMPTY: a size of 0 is meant, for a device that is and stays bound to nothing: it gives its
  *	memory back, and is not deleted
  * @DAXFS_FLAG_ANOTHER: daxfs_create() leaves device 0 of the region alone, though it is empty
@@ -784,6 +840,7 @@ enum daxfs_flag {
 	DAXFS_FLAG_ENABLE = 1 << 4,
 	DAXFS_FLAG_MEMORY = 1 << 5,
 	DAXFS_FLAG_DESTROY = 1 << 6,
+	DAXFS_FLAG_DISCARD_POISON = 1 << 7,
 	DAXFS_FLAG_EMPTY = 1 << 8,
 	DAXFS_FLAG_ANOTHER = 1 << 9,
 };
@@ -1271,6 +1328,190 @@ const char *daxfs_finding_get_override(const struct daxfs_finding *finding);
  */
 size_t daxfs_finding_get_values(const struct daxfs_finding *finding,
 				const struct daxfs_value **ret_values);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Poison                                                                                      */
+
+/**
+ * enum daxfs_poison_method - how memory is poisoned
+ * @DAXFS_POISON_AUTO: by what fits the device: hwpoison where the kernel has its pages, else what its
+ *	memory can do
+ * @DAXFS_POISON_HWPOISON: the kernel handles the page as if it had failed, by hwpoison-inject
+ * @DAXFS_POISON_OFFLINE: the same by hard_offline_page, without debugfs
+ */
+enum daxfs_poison_method {
+	DAXFS_POISON_AUTO,
+	DAXFS_POISON_HWPOISON,
+	DAXFS_POISON_OFFLINE,
+};
+
+/** daxfs_poison_method_to_string() - "auto", "hwpoison", "offline"; NULL for none of these */
+const char *daxfs_poison_method_to_string(enum daxfs_poison_method method);
+
+/**
+ * daxfs_poison_method_from_string() - the method of a name
+ * @name: as daxfs_poison_method_to_string() has it
+ * @ret_method: the method
+ *
+ * Returns 0 or -EINVAL.
+ */
+int daxfs_poison_method_from_string(const char *name, enum daxfs_poison_method *ret_method);
+
+/**
+ * enum daxfs_place - how a place in a device is said
+ * @DAXFS_PLACE_OFFSET: by its offset in the device, in bytes
+ * @DAXFS_PLACE_ADDRESS: by its physical address
+ * @DAXFS_PLACE_PFN: by its page frame number: the physical address in pages
+ */
+enum daxfs_place {
+	DAXFS_PLACE_OFFSET,
+	DAXFS_PLACE_ADDRESS,
+	DAXFS_PLACE_PFN,
+};
+
+/**
+ * daxfs_poison_request_new() - a request to poison or clear the first unit of a device
+ * @ret_request: the request, which the caller frees by daxfs_poison_request_free()
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int daxfs_poison_request_new(struct daxfs_poison_request **ret_request);
+
+/** daxfs_poison_request_free() - free a request; NULL is allowed; returns NULL */
+struct daxfs_poison_request *daxfs_poison_request_free(struct daxfs_poison_request *request);
+
+/**
+ * daxfs_poison_request_set_place() - which place; offset 0 if never set
+ * @request: a request
+ * @place: what @value is
+ * @value: the place
+ * @length_bytes: how much from there on; 0 for one unit of the method
+ */
+void daxfs_poison_request_set_place(struct daxfs_poison_request *request, enum daxfs_place place,
+				    uint64_t value, uint64_t length_bytes);
+
+/** daxfs_poison_request_set_method() - by which method; DAXFS_POISON_AUTO if never set */
+void daxfs_poison_request_set_method(struct daxfs_poison_request *request,
+				     enum daxfs_poison_method method);
+
+/** daxfs_poison_request_set_exact() - refuse what is no whole unit, in place of taking all of it */
+void daxfs_poison_request_set_exact(struct daxfs_poison_request *request, bool exact);
+
+/** daxfs_poison_request_set_force() - also where the device is in use, or is system-ram */
+void daxfs_poison_request_set_force(struct daxfs_poison_request *request, bool force);
+
+/** daxfs_poison_request_set_lock_timeout() - how long to wait for a switch; 10,000 ms if never set */
+void daxfs_poison_request_set_lock_timeout(struct daxfs_poison_request *request,
+					   unsigned int timeout_ms);
+
+/**
+ * struct daxfs_target - a piece of a device that lies in one piece of memory
+ * @offset: in the device
+ * @length: in bytes
+ * @mapping: which range of the device it is in
+ * @address: physical address of its first byte
+ * @pfn: the same in pages
+ * @has_namespace_offset: whether the next is known: of pmem
+ * @namespace_offset: bytes from the start of the namespace, which has a bad block for each 512
+ */
+struct daxfs_target {
+	uint64_t offset;
+	uint64_t length;
+	size_t mapping;
+	uint64_t address;
+	uint64_t pfn;
+	bool has_namespace_offset;
+	uint64_t namespace_offset;
+};
+
+/**
+ * struct daxfs_failures - memory failures that the kernel has counted, of all nodes together
+ * @has_nodes: whether it counts them by node, so that those from @total to @delayed are known
+ * @total: all of them
+ * @recovered: the page is out of use, and who used it was told
+ * @failed: nobody could make up for it
+ * @ignored: nothing was done
+ * @delayed: something is to be done later
+ * @has_corrupted: whether the next is known
+ * @corrupted_bytes: HardwareCorrupted of /proc/meminfo
+ */
+struct daxfs_failures {
+	bool has_nodes;
+	uint64_t total;
+	uint64_t recovered;
+	uint64_t failed;
+	uint64_t ignored;
+	uint64_t delayed;
+	bool has_corrupted;
+	uint64_t corrupted_bytes;
+};
+
+/**
+ * daxfs_spot_new() - find a place in a device, and see whether it can be poisoned or cleared
+ * @ctx: a context
+ * @device_name: the device, as "dax0.0"
+ * @request: which place, and how; not kept
+ * @clears: it is to be cleared, not poisoned
+ * @ret_spot: the place; to be freed by daxfs_spot_free()
+ *
+ * Reads only. Refused: a place that the device does not have (class INVALID); a device in use or in
+ * mode system-ram without force (BUSY); a method that does not fit (UNSUPPORTED); a device whose
+ * ranges contradict each other, as daxfs_check_new() finds it.
+ * Talks to: what daxfs_check_new() talks to; kernel/debug/hwpoison, kernel/security/lockdown, the
+ * module index.
+ *
+ * Returns 0; a negative errno with its reason in daxfs_ctx_get_error().
+ */
+int daxfs_spot_new(struct daxfs_ctx *ctx, const char *device_name,
+		   const struct daxfs_poison_request *request, bool clears,
+		   struct daxfs_spot **ret_spot);
+
+/** daxfs_spot_free() - free a place; NULL is allowed; returns NULL */
+struct daxfs_spot *daxfs_spot_free(struct daxfs_spot *spot);
+
+/**
+ * daxfs_spot_run() - poison or clear a place
+ * @ctx: the context it was found by
+ * @spot: a place
+ *
+ * Under the lock of the bus, and only if the device is what it was when the place was found. What the
+ * kernel alone would know, and forget, is put on record first.
+ * Talks to: kernel/debug/hwpoison/corrupt-pfn and unpoison-pfn,
+ * devices/system/memory/hard_offline_page; devices/system/node/nodeN/memory_failure.
+ *
+ * Returns 0 when all of it was poisoned, whatever became of it, or cleared; a negative errno with its
+ * reason in daxfs_ctx_get_error(): daxfs_spot_get_n_done() tells how far it came.
+ */
+int daxfs_spot_run(struct daxfs_ctx *ctx, struct daxfs_spot *spot);
+
+/** daxfs_spot_get_device() - the snapshot that the place was found in, with its mappings */
+struct daxfs_device *daxfs_spot_get_device(const struct daxfs_spot *spot);
+
+/** daxfs_spot_get_method() - the method that was chosen; never DAXFS_POISON_AUTO */
+enum daxfs_poison_method daxfs_spot_get_method(const struct daxfs_spot *spot);
+
+/**
+ * daxfs_spot_get_targets() - what lies there
+ * @spot: a place
+ * @ret_targets: the array, which belongs to the spot; by offset
+ *
+ * Returns how many.
+ */
+size_t daxfs_spot_get_targets(const struct daxfs_spot *spot,
+			      const struct daxfs_target **ret_targets);
+
+/** daxfs_spot_get_note() - note @index, one line of text; NULL past the last one */
+const char *daxfs_spot_get_note(const struct daxfs_spot *spot, size_t index);
+
+/** daxfs_spot_get_n_done() - how many units were poisoned or cleared so far */
+uint64_t daxfs_spot_get_n_done(const struct daxfs_spot *spot);
+
+/** daxfs_spot_get_recovered() - whether all who use these pages could go on; false: not known */
+bool daxfs_spot_get_recovered(const struct daxfs_spot *spot, bool *ret_recovered);
+
+/** daxfs_spot_get_failures() - the kernel's counters before and after; false: not read */
+bool daxfs_spot_get_failures(const struct daxfs_spot *spot, struct daxfs_failures *ret_before,
+			     struct daxfs_failures *ret_after);
 
 #ifdef __cplusplus
 }

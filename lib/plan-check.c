@@ -67,8 +67,8 @@ static int check_capture(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 /* Whatever can be refused, in this order. */
 static int (*const checks[])(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 			     const struct daxfs_request *request) = {
-	check_blocks,	   check_enabled,	check_request,	  plan_check_size, check_module,
-	plan_check_memory, plan_check_findings, plan_check_users, check_capture,
+	check_blocks,	   check_enabled,	check_request,	   plan_check_size,  check_module,
+	plan_check_memory, plan_check_findings, plan_check_poison, plan_check_users, check_capture,
 };
 
 int plan_check(struct daxfs_ctx *ctx, struct daxfs_plan *plan, const struct daxfs_request *request)

@@ -58,6 +58,7 @@ struct daxfs_plan {
 	bool deletes;  /* and is gone afterwards */
 	bool empties;  /* a size of 0 is meant */
 	bool allows_capture;
+	bool discards_poison; /* the record of it goes when the switch is through */
 };
 
 DEFINE_CLEANUP(struct daxfs_plan *, daxfs_plan_free)
@@ -98,6 +99,10 @@ uint64_t plan_lost_bytes(const struct daxfs_plan *plan);
 int plan_add_resize_steps(struct daxfs_ctx *ctx, struct daxfs_plan *plan);
 /* Refusals and notes about memory blocks, in plan-memory.c; 0 or daxfs_fail(). */
 int plan_check_memory(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
+		      const struct daxfs_request *request);
+
+/* Refusal and notes about poison, in plan-poison.c; 0 or daxfs_fail(). */
+int plan_check_poison(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		      const struct daxfs_request *request);
 
 /* The same where nothing but memory blocks is asked for. */

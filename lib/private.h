@@ -191,6 +191,11 @@ struct daxfs_device {
 
 	struct daxfs_user *users;
 	size_t n_users;
+
+	bool has_poison; /* false: where it is in the device cannot be told */
+	struct daxfs_poison *poison;
+	size_t n_poison;
+	unsigned int unknown_poison; /* a bit for each source that did not tell */
 };
 
 DEFINE_CLEANUP(struct daxfs_device *, daxfs_device_unref)

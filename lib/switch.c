@@ -13,6 +13,7 @@
 #include "outcome.h"
 #include "pending.h"
 #include "plan.h"
+#include "poison.h"
 #include "private.h"
 #include "switch.h"
 #include "transaction.h"
@@ -197,12 +198,24 @@ static void finish_unbinds(struct daxfs_ctx *ctx, struct transaction *batch, siz
 	}
 }
 
+/* The switch is through; what stays on file too long is only told once more. */
+static void discard_poison(struct daxfs_ctx *ctx, const struct daxfs_device *device)
+{
+	int r = poison_record_forget(ctx, device->ranges, device->n_mappings);
+
+	if (r < 0)
+		log_warning(ctx, "%s: its poison is still on record (%s), ignoring", device->name,
+			    strerror(-r));
+}
+
 static int run_rest(struct daxfs_ctx *ctx, struct transaction *t)
 {
 	int r = apply_run(&t->apply, APPLY_ALL);
 
 	if (r < 0)
 		return r;
+	if (t->outcome->plan->discards_poison)
+		discard_poison(ctx, t->outcome->before);
 	if (t->outcome->holds) /* the mode before may still be that to come back to */
 		return 0;
 	if (t->outcome->plan->destroys)

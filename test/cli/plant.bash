@@ -47,7 +47,7 @@ defects=(
 	empty_device empty_device_for_a_mode no_memory_for_map memory_lost udev_onlines
 	udev_onlines_by_a_command online_policy range_too_small no_memory_hotplug no_target_node
 	cache_aliases cache_may_alias left_page_map in_use held bystander stranded unknown_driver
-	unreadable memory_online from_system_ram
+	unreadable memory_online from_system_ram poison poison_for_system_ram
 )
 
 plant() {
@@ -229,6 +229,18 @@ plant() {
 		for block in "$tree"/sys/devices/system/memory/memory*/state; do
 			echo offline >"$block"
 		done
+		;;
+	poison)
+		is_to_be fsdev dax0.1 '' poison warning
+		put $hmem/dax0.1/fsdev/failures '0x5000 0x1000'
+		;;
+	poison_for_system_ram)
+		is_to_be pmem dax1.0 system-ram poison error
+		cp -r "$SYSFS/hmem/sys/devices/system" "$tree/sys/devices"
+		put "$nd/resource" 0x240000000
+		put "$nd/badblocks" '4096 8'
+		# whole memory blocks
+		put sys/devices/system/memory/block_size_bytes 200000
 		;;
 	*) fail "no such defect: $1" ;;
 	esac

@@ -3,6 +3,7 @@
 #include "reference.h"
 
 #include "device.h"
+#include "iomem.h"
 
 static const struct daxfs_range ranges[] = {
 	{ .start = 0x100000000, .end = 0x11fffffff },
@@ -33,11 +34,21 @@ static bool read_line(const char *line, uint64_t *ret_start, uint64_t *ret_end, 
 	       *ret_start <= *ret_end;
 }
 
-static int reference(const uint8_t *data, size_t size, bool *ret_found)
+static bool shares_a_byte(uint64_t start, uint64_t end)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+		if (start <= ranges[i].end && end >= ranges[i].start)
+			return true;
+	return false;
+}
+
+/* *ret_n is how many entries iomem_read_file() has to find. */
+static int reference(const uint8_t *data, size_t size, bool *ret_found, size_t *ret_n)
 {
 	bool has_addresses = false, found = false;
+	size_t n = 0;
 
-	while (size > 0 && !found) {
+	while (size > 0) {
 		const uint8_t *newline = memchr(data, '\n', size);
 		size_t length = newline ? (size_t)(newline - data) : size;
 		_cleanup_free_ char *line = fuzz_text(data, length);
@@ -49,6 +60,7 @@ static int reference(const uint8_t *data, size_t size, bool *ret_found)
 		if (!read_line(line, &start, &end, &name))
 			continue;
 		has_addresses |= end > 0;
+		n += shares_a_byte(start, end) || !strcmp(name, "hmem.0");
 		for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
 			found |= !strcmp(name, "System RAM (kmem)") && start >= ranges[i].start &&
 				 end <= ranges[i].end;
@@ -56,20 +68,39 @@ static int reference(const uint8_t *data, size_t size, bool *ret_found)
 	if (!has_addresses)
 		return -EACCES;
 	*ret_found = found;
+	*ret_n = n;
 	return 0;
+}
+
+static void require_entries(FILE *file, int expected, size_t n_expected)
+{
+	_cleanup_free_ struct iomem_entry *entries = NULL;
+	size_t n = 0;
+
+	rewind(file);
+	REQUIRE(iomem_read_file(file, ranges, ARRAY_SIZE(ranges), "hmem.0", &entries, &n) ==
+		expected);
+	REQUIRE(n == n_expected);
+	for (size_t i = 0; i < n; i++)
+		REQUIRE(entries[i].start <= entries[i].end &&
+			(shares_a_byte(entries[i].start, entries[i].end) ||
+			 !strcmp(entries[i].name, "hmem.0")));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_fclose_ FILE *file = NULL;
 	bool found = false, expected = false;
+	size_t n = 0;
+	int r;
 
 	if (size == 0)
 		return 0;
 	file = fmemopen((void *)data, size, "r");
 	REQUIRE(file);
-	REQUIRE(iomem_find_kmem(file, ranges, ARRAY_SIZE(ranges), &found) ==
-		reference(data, size, &expected));
+	r = reference(data, size, &expected, &n);
+	REQUIRE(iomem_find_kmem(file, ranges, ARRAY_SIZE(ranges), &found) == r);
 	REQUIRE(found == expected);
+	require_entries(file, r, n);
 	return 0;
 }

@@ -325,7 +325,7 @@ static void expect_available(const char *text, int expected, uint64_t bytes)
 	_cleanup_fclose_ FILE *file = text_of(text);
 	uint64_t found = UNTOUCHED;
 
-	assert_int_equal(check_find_available(file, &found), expected);
+	assert_int_equal(meminfo_find(file, "MemAvailable", &found), expected);
 	assert_int_equal(found, expected == 0 ? bytes : UNTOUCHED);
 }
 

@@ -143,6 +143,14 @@ vm_default() {
 	vm_script default hmem-kmem,pmem test/vm/tests/compat.sh '' --daxctl
 	vm_script default cxl test/vm/tests/compat.sh '' --daxctl
 	vm_hold && vm_script default hmem-kmem,pmem test/vm/tests/defects.sh '' --daxctl "$vm_logs/hold"
+	vm_inject default
+}
+
+# KERNEL: with our module, which a module that holds devices goes with; with --full, many offsets
+vm_inject() {
+	local offsets=25
+	[[ $full == 0 ]] || offsets=1000
+	vm_script "$1" hmem,pmem test/vm/tests/inject.sh '' --module "--env=COUNT=$offsets"
 }
 
 # What vm_default() leaves out

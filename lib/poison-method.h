@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The ways to poison memory, and to clear that. */
+#ifndef POISON_METHOD_H
+#define POISON_METHOD_H
+
+#include "poison.h"
+
+/* A place in a device, with all that was read about it; and what came of it. */
+struct daxfs_spot {
+	struct facts *facts;
+	bool clears;
+	bool force;
+	unsigned int lock_timeout_ms;
+	enum daxfs_poison_method method;
+	uint64_t unit; /* bytes that the method poisons at once */
+	struct extent extent;
+	struct daxfs_target *targets;
+	size_t n_targets;
+	char **notes;
+	size_t n_notes;
+
+	uint64_t n_done; /* units that were poisoned, or cleared */
+	bool has_recovered, recovered;
+	bool has_counters;
+	struct daxfs_failures before, after;
+};
+
+struct poison_method {
+	const char *name;
+	uint64_t unit;	  /* 0: a page of the machine */
+	bool is_recorded; /* by us: nobody else keeps it */
+	/* Whether it has to do with such a device at all: 0 or daxfs_fail(). NULL: with any. */
+	int (*fits)(struct daxfs_ctx *ctx, const struct daxfs_spot *spot);
+	/* Whether this machine has what it takes, without a write: 0 or daxfs_fail(). */
+	int (*check)(struct daxfs_ctx *ctx, const struct daxfs_spot *spot);
+	/* Makes ready for it, as by loading a module; 0 or daxfs_fail(). NULL: nothing to do. */
+	int (*prepare)(struct daxfs_ctx *ctx, const struct daxfs_spot *spot);
+	/*
+	 * One unit, at byte @done of @target: the kernel's answer. Where that does not tell whether the
+	 * memory is poisoned, the counters of failures do (needs_counters).
+	 */
+	int (*inject)(struct daxfs_ctx *ctx, const struct daxfs_spot *spot,
+		      const struct daxfs_target *target, uint64_t done);
+	int (*clear)(struct daxfs_ctx *ctx, const struct daxfs_spot *spot,
+		     const struct daxfs_target *target, uint64_t done);
+	bool needs_counters;
+};
+
+/* Of DAXFS_POISON_HWPOISON and those behind it. */
+const struct poison_method *poison_method(enum daxfs_poison_method method);
+
+/* For .fits of what works by the kernel's pages. */
+int poison_fits_pages(struct daxfs_ctx *ctx, const struct daxfs_spot *spot);
+
+extern const struct poison_method method_hwpoison;
+extern const struct poison_method method_offline;
+
+/* Takes the method of @wanted, or chooses one, by what the device is: 0 or daxfs_fail(). */
+int poison_choose(struct daxfs_ctx *ctx, enum daxfs_poison_method wanted, struct daxfs_spot *spot);
+/* Whether it can be had; else, if nobody asked for it by name, another that does the same. */
+int poison_check(struct daxfs_ctx *ctx, enum daxfs_poison_method wanted, struct daxfs_spot *spot);
+
+int spot_add_note(struct daxfs_spot *spot, const char *format, ...) PRINTF_FORMAT(2, 3);
+
+#endif
