@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "device.h"
+#include "file-error.h"
 #include "poison.h"
 #include "sysfs.h"
 
@@ -183,6 +184,18 @@ static bool wants_failures(const struct daxfs_device *device)
 	return device->kind != DAXFS_KIND_PMEM || device->mode == DAXFS_MODE_FAMFS;
 }
 
+static int fail(struct daxfs_ctx *ctx, const struct daxfs_device *device, int r)
+{
+	const char *path = file_error_path(r);
+
+	return daxfs_fail(ctx, r,
+			  &(struct failure){ .id = "read-failed",
+					     .device = device->name,
+					     .path = path ? path : ctx->run_dir,
+					     .err = -r },
+			  "%s: cannot read what is known of its poison", device->name);
+}
+
 int poison_read(struct daxfs_ctx *ctx, struct daxfs_device *device, bool ask_memory)
 {
 	_cleanup_free_ char *path = NULL;
@@ -202,7 +215,7 @@ int poison_read(struct daxfs_ctx *ctx, struct daxfs_device *device, bool ask_mem
 	if (r == 0 && device->kind == DAXFS_KIND_CXL)
 		r = note(device, DAXFS_POISON_CXL, ask_memory ? -ENOSYS : -ENODATA);
 	if (r < 0)
-		return r;
+		return fail(ctx, device, r);
 	sort(device);
 	device->has_poison = true;
 	return 0;
