@@ -199,6 +199,7 @@ vm_suite() {
 		DAXFSCTL_BUILD=build-check run "the fake bus answers as kernel 7.2 does" \
 			test/fakedax/compare --kernel 7.2
 	fi
+	[[ $full == 0 ]] || run "checkpatch of the module" test/vm/checkpatch
 	vm_logs=$(mktemp -d)
 	vm_default
 	if [[ $full == 1 ]]; then

@@ -16,7 +16,7 @@ source ./lib.sh
 # shellcheck source=test/vm/module-lib.sh
 source module/lib.sh
 
-readonly all_rows="ranges static list module-gone late stale trips trips-static race layout open mapping-touch
+readonly all_rows="ranges range-end static list module-gone late stale trips trips-static race layout open mapping-touch
 	mapping-unbind pin"
 readonly TRIPS=${TRIPS:-2} ROUNDS=${ROUNDS:-20000} DEADLINE=${DEADLINE:-120}
 readonly complaint='Oops|BUG:|WARNING:|KASAN|refcount_t:|general protection fault'
@@ -53,6 +53,18 @@ row_ranges() {
 		page=$((page + 0x10000))
 	done
 	saw "all read"
+}
+
+# 32 pages from the sixteenth before the end of the first range on
+row_range-end() {
+	make_two_range "$DAX_HMEM"
+	hold "$DAX_HMEM"
+	step "access"
+	if holder access "$((0x10000 - 16)) 32"; then
+		saw "$(log_since | sed -n 's/.*: \([0-9]* pages\) at .*/\1/p')"
+	else
+		saw refused
+	fi
 }
 
 # One whose page map is in RAM: then there is a page for what is in front of the data, too
