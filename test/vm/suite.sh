@@ -132,9 +132,7 @@ vm_default() {
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
 	# where kmem takes the devices by type; with --full, all
-	vm_script default hmem-kmem,pmem test/vm/tests/enable.sh
 	vm_script default hmem-kmem,pmem test/vm/tests/config.sh
-	vm_script default cxl test/vm/tests/modes.sh
 	vm_unsigned default module.sig_enforce=1
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	vm_users default
@@ -157,10 +155,11 @@ vm_inject() {
 vm_more() {
 	local script
 
-	for script in modes failure memory resize several run create check; do
+	for script in modes failure memory resize several run enable create check; do
 		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
 	done
 	vm_script default cxl test/vm/tests/check.sh
+	vm_script default cxl test/vm/tests/modes.sh
 }
 
 vm_sanitized() {
