@@ -90,7 +90,7 @@ vm_default() {
 	else
 		vm_script default hmem,pmem test/vm/tests/recover.sh
 	fi
-	for script in failure modes memory resize several run enable create check; do
+	for script in failure modes memory resize several run enable create check doctor; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
 	# where kmem takes the devices by type; with --full, all
@@ -99,13 +99,16 @@ vm_default() {
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	vm_users default
 	vm_inject default
+	vm_script default hmem,pmem test/vm/tests/doctor.sh '' --module
 }
 
-# KERNEL: with our module, which a module that holds devices goes with; with --full, many offsets
+# KERNEL: with our module, which a module that holds devices goes with, and its helper
 vm_inject() {
-	local offsets=25
-	[[ $full == 0 ]] || offsets=1000
-	vm_script "$1" hmem,pmem test/vm/tests/inject.sh '' --module "--env=COUNT=$offsets"
+	[[ -e $vm_logs/inject-many ]] || run "build of the helper inject-many" \
+		gcc -Wall -Ilib -o "$vm_logs/inject-many" test/vm/helper/inject-many.c \
+		-Lbuild-check/lib -ldaxfs || return
+	vm_script "$1" hmem,pmem test/vm/tests/inject.sh '' --module --append=log_buf_len=4M \
+		"$vm_logs/inject-many"
 }
 
 # What vm_default() leaves out
@@ -131,6 +134,9 @@ vm_other_kernels() {
 
 	for kernel in 7.1 7.2 7.3; do
 		vm_users "$kernel"
+		vm_inject "$kernel"
+		vm_script "$kernel" hmem,pmem test/vm/tests/doctor.sh
+		vm_script "$kernel" hmem,pmem test/vm/tests/doctor.sh '' --module
 		for devices in hmem,pmem hmem-kmem,pmem; do
 			for script in failure modes memory resize several run enable create check; do
 				vm_script "$kernel" "$devices" "test/vm/tests/$script.sh"
@@ -139,6 +145,7 @@ vm_other_kernels() {
 	done
 	for kernel in 6.1 6.12; do
 		vm_script "$kernel" hmem,pmem test/vm/tests/old-kernel.sh
+		vm_script "$kernel" hmem,pmem test/vm/tests/doctor.sh
 		vm_script "$kernel" hmem-kmem,pmem test/vm/tests/old-kernel.sh
 	done
 }
