@@ -56,13 +56,17 @@ void json_put_findings(struct output *out, struct json_object *object,
 	json_put(out, object, "unchecked", unchecked);
 }
 
-static void print_finding(const struct daxfs_finding *finding)
+/* With @named, the device is said: it is one of many. */
+static void print_finding(const struct daxfs_finding *finding, bool named)
 {
+	const char *device = named ? daxfs_finding_get_device(finding) : NULL;
 	const char *remedy = daxfs_finding_get_remedy(finding);
 	const char *override = daxfs_finding_get_override(finding);
 
 	printf("  %s %s: ", daxfs_severity_to_string(daxfs_finding_get_severity(finding)),
 	       daxfs_finding_get_id(finding));
+	if (device)
+		printf("%s: ", device);
 	text_safely(stdout, daxfs_finding_get_message(finding));
 	fputs("\n    follows: ", stdout);
 	text_safely(stdout, daxfs_finding_get_effect(finding));
@@ -103,7 +107,7 @@ void text_findings(const struct daxfs_check *check, bool verbose)
 
 	print_summary(check);
 	for (size_t i = 0; i < daxfs_check_get_n_findings(check); i++)
-		print_finding(daxfs_check_get_finding(check, i));
+		print_finding(daxfs_check_get_finding(check, i), !daxfs_check_get_device(check));
 	for (; daxfs_check_get_unchecked(check, n_unchecked, &what, &why); n_unchecked++) {
 		if (!verbose)
 			continue;

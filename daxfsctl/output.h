@@ -86,6 +86,8 @@ void output_region(struct output *out, const struct daxfs_region *region);
 void output_change(struct output *out, const struct change *change);
 /* What was found of a device; with @verbose also what could not be checked, as text. */
 void output_check(struct output *out, const struct daxfs_check *check, bool verbose);
+/* What was found of the machine; as text with @verbose the fixes of the kernel, too. */
+void output_doctor(struct output *out, const struct daxfs_check *check, bool verbose);
 /* What became of a place in a device. */
 void output_spot(struct output *out, const struct daxfs_spot *spot, const char *result);
 /* What lies at such a place, as text. */

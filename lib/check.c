@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "device.h"
+#include "doctor.h"
 #include "plan.h"
 #include "poison.h"
 #include "request.h"
 
 struct daxfs_check {
-	struct facts *facts; /* NULL: of the machine */
+	struct facts *facts;	       /* of a device, or NULL */
+	struct machine_facts *machine; /* of the machine, or NULL */
 	struct findings findings;
 	enum daxfs_mode mode;
 };
@@ -22,6 +24,7 @@ DAXFS_EXPORT struct daxfs_check *daxfs_check_free(struct daxfs_check *check)
 	if (!check)
 		return NULL;
 	facts_free(check->facts);
+	machine_free(check->machine);
 	findings_done(&check->findings);
 	free(check);
 	return NULL;
@@ -161,6 +164,64 @@ DAXFS_EXPORT int daxfs_check_new(struct daxfs_ctx *ctx, const char *device_name,
 		return r;
 	*ret_check = TAKE_PTR(check);
 	return 0;
+}
+
+DAXFS_EXPORT int daxfs_check_new_machine(struct daxfs_ctx *ctx, struct daxfs_check **ret_check)
+{
+	_cleanup_(daxfs_check_freep) struct daxfs_check *check = calloc(1, sizeof(*check));
+	int r;
+
+	if (!check)
+		return -ENOMEM;
+	error_clear(ctx);
+	r = machine_gather(ctx, &check->machine);
+	if (r < 0)
+		return r;
+	doctor_run(check->machine, &check->findings);
+	if (check->findings.out_of_memory)
+		return -ENOMEM;
+	*ret_check = TAKE_PTR(check);
+	return 0;
+}
+
+static const char *text_or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+DAXFS_EXPORT bool daxfs_check_get_machine(const struct daxfs_check *check,
+					  struct daxfs_machine *ret_machine)
+{
+	static const char *const origins[] = {
+		[ORIGIN_IN_TREE] = "in-tree", [ORIGIN_DKMS] = "dkms", [ORIGIN_UNKNOWN] = NULL
+	};
+	const struct machine_facts *machine = check->machine;
+
+	if (!machine)
+		return false;
+	*ret_machine = (struct daxfs_machine){
+		.kernel = text_or_null(machine->release),
+		.arch = text_or_null(machine->arch),
+		.lockdown = text_or_null(machine->lockdown),
+		.knows_secure_boot = machine->secure_boot != ANSWER_UNKNOWN,
+		.secure_boot = machine->secure_boot == ANSWER_YES,
+		.online_policy = machine->policy == POLICY_UNKNOWN
+					 ? NULL
+					 : policy_to_string(machine->policy),
+		.driver_origin = origins[machine->origin],
+		.driver_path = machine->info.path,
+		.driver_version = machine->loaded_version[0] ? machine->loaded_version
+							     : machine->info.version,
+		.driver_signer = machine->info.signer,
+		.driver_is_loaded = machine->is_loaded,
+	};
+	return true;
+}
+
+DAXFS_EXPORT bool daxfs_check_get_fix(const struct daxfs_check *check, size_t index,
+				      struct daxfs_fix *ret_fix)
+{
+	return check->machine && doctor_get_fix(check->machine, index, ret_fix);
 }
 
 DAXFS_EXPORT struct daxfs_device *daxfs_check_get_device(const struct daxfs_check *check)

@@ -118,17 +118,18 @@ static void gather_hmem_type(struct daxfs_ctx *ctx, struct facts *facts)
 										  : MATCH_YES;
 }
 
-static void gather_policy(struct daxfs_ctx *ctx, struct facts *facts)
+enum online_policy facts_read_policy(struct daxfs_ctx *ctx)
 {
 	_cleanup_close_ int fd = -1;
 	char buf[64];
 
 	if (sysfs_open_dir(ctx, "devices/system/memory", &fd) < 0 ||
 	    sysfs_read_text(fd, "auto_online_blocks", buf, sizeof(buf)) < 0)
-		return;
+		return POLICY_UNKNOWN;
 	for (size_t i = POLICY_OFFLINE; i < ARRAY_SIZE(policies); i++)
 		if (strcmp(buf, policies[i]) == 0)
-			facts->policy = i;
+			return i;
+	return POLICY_UNKNOWN;
 }
 
 static int fail_read(struct daxfs_ctx *ctx, const struct facts *facts, const char *what, int r)
@@ -180,7 +181,7 @@ static int gather_memory(struct daxfs_ctx *ctx, const struct daxfs_request *requ
 	size_t n_ranges;
 	int r;
 
-	gather_policy(ctx, facts);
+	facts->policy = facts_read_policy(ctx);
 	r = gather_block_size(ctx, request, facts);
 	if (r < 0)
 		return r;

@@ -78,5 +78,7 @@ bool facts_driver_present(const struct facts *facts, const char *driver);
 enum match facts_match(const struct facts *facts, const char *driver, enum daxfs_kind kind);
 
 const char *policy_to_string(enum online_policy policy);
+/* What is in force now. */
+enum online_policy facts_read_policy(struct daxfs_ctx *ctx);
 
 #endif

@@ -1268,10 +1268,78 @@ struct daxfs_value {
 int daxfs_check_new(struct daxfs_ctx *ctx, const char *device_name,
 		    const struct daxfs_request *request, struct daxfs_check **ret_check);
 
+/**
+ * struct daxfs_machine - what DAX devices depend on besides themselves; a text is NULL when unknown
+ * @kernel: as uname -r
+ * @arch: as uname -m
+ * @lockdown: "none", "integrity" or "confidentiality"
+ * @knows_secure_boot: whether the next is known
+ * @secure_boot: whether the firmware started signed programs only
+ * @online_policy: what becomes of new memory blocks: "offline", "online", "online_kernel",
+ *	"online_movable"
+ * @driver_origin: whose fsdev_dax is loaded, or would be: "in-tree", "dkms"; NULL for none as well
+ * @driver_path: the file that would be loaded
+ * @driver_version: the version that it tells; only that of the DKMS package tells one
+ * @driver_signer: who signed it
+ * @driver_is_loaded: whether it is loaded
+ */
+struct daxfs_machine {
+	const char *kernel;
+	const char *arch;
+	const char *lockdown;
+	bool knows_secure_boot;
+	bool secure_boot;
+	const char *online_policy;
+	const char *driver_origin;
+	const char *driver_path;
+	const char *driver_version;
+	const char *driver_signer;
+	bool driver_is_loaded;
+};
+
+/**
+ * struct daxfs_fix - a defect of the kernel's code for DAX devices, and whether it is fixed
+ * @id: a stable word: "pins", "holder-order", ...
+ * @where: the file of the kernel
+ * @what: what is so where it is fixed
+ * @is_known: whether the next is known
+ * @has_it: whether it is fixed
+ * @evidence: how that is known, NULL when it is not
+ */
+struct daxfs_fix {
+	const char *id;
+	const char *where;
+	const char *what;
+	bool is_known;
+	bool has_it;
+	const char *evidence;
+};
+
+/**
+ * daxfs_check_new_machine() - look at the machine, in place of a device
+ * @ctx: a context
+ * @ret_check: what was found; to be freed by daxfs_check_free()
+ *
+ * Reads only: the kernel, which of its defects are fixed, fsdev_dax, policies, other programs for DAX
+ * devices, and what is left of switches.
+ * Talks to: module/, kernel/security/lockdown, firmware/efi, devices/system/memory,
+ * bus/dax/devices; /proc/sys/kernel, /proc/kallsyms, /dev/kmsg; the module index and the file of the
+ * module; rules of udev; the file of libdaxctl.
+ *
+ * Returns 0, with findings or without; -ENOMEM; what opening /sys answered.
+ */
+int daxfs_check_new_machine(struct daxfs_ctx *ctx, struct daxfs_check **ret_check);
+
+/** daxfs_check_get_machine() - what it is; false of a check of a device. Texts belong to the check */
+bool daxfs_check_get_machine(const struct daxfs_check *check, struct daxfs_machine *ret_machine);
+
+/** daxfs_check_get_fix() - fix @index that matters on the machine; false past the last one */
+bool daxfs_check_get_fix(const struct daxfs_check *check, size_t index, struct daxfs_fix *ret_fix);
+
 /** daxfs_check_free() - free a check with its findings; NULL is allowed; returns NULL */
 struct daxfs_check *daxfs_check_free(struct daxfs_check *check);
 
-/** daxfs_check_get_device() - the snapshot that was checked, with its mappings */
+/** daxfs_check_get_device() - the snapshot that was checked, with its mappings; NULL: the machine */
 struct daxfs_device *daxfs_check_get_device(const struct daxfs_check *check);
 
 /** daxfs_check_get_mode() - the mode it was checked for; DAXFS_MODE_NONE: for none */

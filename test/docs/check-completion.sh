@@ -36,7 +36,7 @@ offers() {
 }
 
 offers "list" li
-offers "list reconfigure-device disable-device enable-device create-device destroy-device online-memory offline-memory run recover apply config check-device inject-error clear-error version help" ''
+offers "list reconfigure-device disable-device enable-device create-device destroy-device online-memory offline-memory run recover apply config check-device inject-error clear-error doctor version help" ''
 offers "--json" --js
 offers "list" --json li
 offers "list" --lock-timeout 5 li

@@ -106,7 +106,7 @@ check_json() {
 		"$(jq -r '[.. | .properties? // empty | keys[]] | unique[]' "$top/daxfsctl/schema-1.json")" \
 		"$(sed '/^== EXAMPLES/,$d' "$pages/daxfsctl-json.txt" | sed '1,/^== DOCUMENT/d' |
 			grep -oE '\*[a-z][a-z_]*\*' | tr -d '*' |
-			grep -vxE 'list|reconfigure|recover|check|inject|clear|run|version|help' ; printf '%s\n' version help)"
+			grep -vxE 'list|reconfigure|recover|check|inject|clear|doctor|run|version|help' ; printf '%s\n' version help)"
 }
 
 check_error_ids() {
@@ -115,8 +115,8 @@ check_error_ids() {
 		# what a caller of the library alone can meet
 		[[ $id != bad-root ]] || continue
 		grep -qE "^\*.*\*$id\*|^\*$id\*" "$pages/daxfsctl-reconfigure-device.txt" \
-			"$pages/daxfsctl-check-device.txt" ||
-			complain "no word of the error '$id', neither in daxfsctl-reconfigure-device.txt nor in daxfsctl-check-device.txt"
+			"$pages/daxfsctl-check-device.txt" "$pages/daxfsctl-doctor.txt" ||
+			complain "no word of the error or finding '$id' in any page that lists them"
 	done < <(grep -rhoE --include='*.c' '\.id = "[a-z-]+"' "$top/lib" "$top/daxfsctl" |
 		cut -d'"' -f2 | sort -u)
 }

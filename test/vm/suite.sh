@@ -142,13 +142,16 @@ vm_default() {
 	vm_script default cxl test/vm/tests/compat.sh '' --daxctl
 	vm_hold && vm_script default hmem-kmem,pmem test/vm/tests/defects.sh '' --daxctl "$vm_logs/hold"
 	vm_inject default
+	vm_script default hmem,pmem test/vm/tests/doctor.sh '' --module
 }
 
-# KERNEL: with our module, which a module that holds devices goes with; with --full, many offsets
+# KERNEL: with our module, which a module that holds devices goes with, and its helper
 vm_inject() {
-	local offsets=25
-	[[ $full == 0 ]] || offsets=1000
-	vm_script "$1" hmem,pmem test/vm/tests/inject.sh '' --module "--env=COUNT=$offsets"
+	[[ -e $vm_logs/inject-many ]] || run "build of the helper inject-many" \
+		gcc -Wall -Ilib -o "$vm_logs/inject-many" test/vm/helper/inject-many.c \
+		-Lbuild-check/lib -ldaxfs || return
+	vm_script "$1" hmem,pmem test/vm/tests/inject.sh '' --module --append=log_buf_len=4M \
+		"$vm_logs/inject-many"
 }
 
 # What vm_default() leaves out
@@ -178,6 +181,9 @@ vm_other_kernels() {
 		vm_unsigned "$kernel" module.sig_enforce=1
 		vm_unsigned "$kernel" lockdown=integrity
 		vm_users "$kernel"
+		vm_inject "$kernel"
+		vm_script "$kernel" hmem,pmem test/vm/tests/doctor.sh
+		vm_script "$kernel" hmem,pmem test/vm/tests/doctor.sh '' --module
 		for devices in hmem,pmem hmem-kmem,pmem; do
 			for script in failure modes memory resize several run enable create check; do
 				vm_script "$kernel" "$devices" "test/vm/tests/$script.sh"
@@ -186,6 +192,7 @@ vm_other_kernels() {
 	done
 	for kernel in 6.1 6.12; do
 		vm_script "$kernel" hmem,pmem test/vm/tests/old-kernel.sh
+		vm_script "$kernel" hmem,pmem test/vm/tests/doctor.sh
 		vm_script "$kernel" hmem-kmem,pmem test/vm/tests/old-kernel.sh
 	done
 }
