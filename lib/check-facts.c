@@ -24,6 +24,7 @@ struct check_facts *check_facts_free(struct check_facts *check)
 	free(check->entries);
 	free(check->backing.aligns);
 	free(check->udev_online.path);
+	free(check->module_path);
 	free(check);
 	return NULL;
 }
@@ -218,6 +219,7 @@ static void gather_signature(struct daxfs_ctx *ctx, const struct facts *facts, e
 		return;
 	}
 	check->signature = info.is_signed ? SIGNATURE_PRESENT : SIGNATURE_MISSING;
+	check->module_path = TAKE_PTR(info.path);
 }
 
 /* ---- what only warnings come from */

@@ -68,6 +68,7 @@ struct check_facts {
 	char machine[72];      /* as uname -m; "" when unknown */
 	bool wants_signatures; /* the kernel loads signed modules only */
 	enum signature signature;
+	char *module_path;	/* of the mode's module, whose signature it is; NULL when unknown */
 	bool has_left_page_map; /* by the kernel's log */
 	int log_err;		/* positive; 0: it was read */
 	struct place_in_file udev_online;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "module-error.h"
 
 #define STRUCT_PAGE 64
 #define HUGE_PAGE (UINT64_C(2) << 20)
@@ -166,14 +167,20 @@ static void check_cache(const struct facts *facts, struct findings *findings)
 static void check_signature(const struct facts *facts, const struct check_goal *goal,
 			    struct findings *findings)
 {
+	const struct module_facts module = {
+		.path = facts->check->module_path,
+		.wants_signatures = true,
+	};
+
 	if (!facts->check->wants_signatures || facts->check->signature != SIGNATURE_MISSING)
 		return;
 	findings_add(findings,
 		     &(struct finding){ .severity = DAXFS_SEVERITY_ERROR,
 					.id = "module-unsigned",
 					.device = facts->device->name,
-					.effect = "the kernel does not load it: ENOKEY",
-					.remedy = "sign it with an enrolled key (mokutil --import)",
+					.effect = "the kernel does not load it: EKEYREJECTED; "
+						  "EPERM when it is locked down",
+					.remedy = module_error_find(EKEYREJECTED, &module)->hint,
 					VALUES(TEXT("module", daxfs_mode_get_driver(goal->mode))) },
 		     "the kernel loads signed modules only, and %s has no signature",
 		     daxfs_mode_get_driver(goal->mode));

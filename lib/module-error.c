@@ -59,14 +59,15 @@ static bool is_by_dkms(const struct module_facts *facts)
 }
 
 /*
- * With module.sig_enforce the answer is EKEYREJECTED, whatever the signature lacks. Lockdown's is
- * EPERM, like that of other refusals; but those do not ask where the module comes from.
+ * With module.sig_enforce, and under Secure Boot, the answer is EKEYREJECTED, whatever the signature
+ * lacks. That of lockdown alone is EPERM, like other refusals; but those do not ask where the module
+ * comes from.
  */
 static bool is_about_signature(int err, const struct module_facts *facts)
 {
 	if (err == ENOKEY || err == EKEYREJECTED)
 		return true;
-	return err == EPERM && facts->is_locked && (!facts->is_signed || is_by_dkms(facts));
+	return err == EPERM && facts->wants_signatures && (!facts->is_signed || is_by_dkms(facts));
 }
 
 const struct module_error *module_error_find(int err, const struct module_facts *facts)

@@ -7,9 +7,9 @@
 
 /* What is known of a module that did not load. */
 struct module_facts {
-	const char *path; /* its file; NULL when it is not known */
-	bool is_signed;	  /* by any key */
-	bool is_locked;	  /* the kernel is locked down, as Secure Boot makes it */
+	const char *path;      /* its file; NULL when it is not known */
+	bool is_signed;	       /* by any key */
+	bool wants_signatures; /* the kernel does, as module_wants_signatures() says */
 };
 
 /* Constants; every field is set. */

@@ -25,10 +25,6 @@ struct kmod_api {
 	__typeof__(&kmod_module_get_install_commands) get_install_commands;
 	__typeof__(&kmod_module_apply_filter) apply_filter;
 	__typeof__(&kmod_module_probe_insert_module) insert;
-	__typeof__(&kmod_module_get_info) get_info;
-	__typeof__(&kmod_module_info_get_key) info_get_key;
-	__typeof__(&kmod_module_info_free_list) info_free_list;
-	__typeof__(&kmod_list_next) list_next;
 };
 
 /* libkmod for one use: its functions, a context of it, and the modules that a name stands for. */
@@ -63,10 +59,6 @@ static int kmod_load_api(struct daxfs_ctx *ctx, struct kmod_api *api)
 		{ "kmod_module_get_install_commands", (void **)&api->get_install_commands },
 		{ "kmod_module_apply_filter", (void **)&api->apply_filter },
 		{ "kmod_module_probe_insert_module", (void **)&api->insert },
-		{ "kmod_module_get_info", (void **)&api->get_info },
-		{ "kmod_module_info_get_key", (void **)&api->info_get_key },
-		{ "kmod_module_info_free_list", (void **)&api->info_free_list },
-		{ "kmod_list_next", (void **)&api->list_next },
 	};
 
 	return dlopen_symbols(ctx, "libkmod.so.2", symbols, ARRAY_SIZE(symbols));
@@ -194,48 +186,24 @@ int module_refuse(struct daxfs_ctx *ctx, const char *device, const char *module,
 	}
 }
 
-/* modinfo's "sig_id" is there when a signature of some form is. */
-static bool is_signed(struct kmod *kmod)
+static int load_failed(struct daxfs_ctx *ctx, const char *device, const char *module, int r)
 {
-	struct kmod_list *info = NULL;
-	bool found = false;
+	_cleanup_(module_info_done) struct module_info info = {};
+	const struct module_error *error;
 
-	if (kmod->api.get_info(kmod->module, &info) < 0)
-		return false;
-	for (struct kmod_list *i = info; i && !found; i = kmod->api.list_next(info, i))
-		found = strcmp(kmod->api.info_get_key(i), "sig_id") == 0;
-	kmod->api.info_free_list(info);
-	return found;
-}
-
-/* "none [integrity] confidentiality": the one that holds is in brackets */
-static bool is_locked_down(struct daxfs_ctx *ctx)
-{
-	char text[SYSFS_TEXT_MAX];
-	int fd;
-
-	if (sysfs_root_fd(ctx, &fd) < 0 ||
-	    sysfs_read_text(fd, "kernel/security/lockdown", text, sizeof(text)) < 0)
-		return false;
-	return strstr(text, "[integrity]") || strstr(text, "[confidentiality]");
-}
-
-static int load_failed(struct daxfs_ctx *ctx, const char *device, const char *module,
-		       struct kmod *kmod, int r)
-{
-	struct module_facts facts = {
-		.path = kmod->api.get_path(kmod->module),
-		.is_signed = is_signed(kmod),
-		.is_locked = is_locked_down(ctx),
-	};
-	const struct module_error *error = module_error_find(-r, &facts);
-
+	if (module_read_info(ctx, module, &info) < 0)
+		error_clear(ctx); /* the kernel's answer is what is told */
+	error = module_error_find(-r, &(struct module_facts){
+					      .path = info.path,
+					      .is_signed = info.is_signed,
+					      .wants_signatures = module_wants_signatures(ctx),
+				      });
 	return daxfs_fail(ctx, r,
 			  &(struct failure){ .class = error->class,
 					     .id = error->id,
 					     .device = device,
 					     .step = "load-module",
-					     .path = facts.path,
+					     .path = info.path,
 					     .err = -r,
 					     .hint = error->hint },
 			  "%s: module %s cannot be loaded: %s", device, module, error->words);
@@ -257,7 +225,7 @@ int module_load(struct daxfs_ctx *ctx, const char *device, const char *module)
 	 */
 	r = kmod.api.insert(kmod.module, KMOD_PROBE_IGNORE_COMMAND, NULL, NULL, NULL, NULL);
 	if (r < 0 && r != -EEXIST)
-		return load_failed(ctx, device, module, &kmod, r);
+		return load_failed(ctx, device, module, r);
 	return 0;
 }
 

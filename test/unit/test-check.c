@@ -146,6 +146,20 @@ static void an_unsigned_module_is_found_where_signatures_are_wanted(void **state
 	expect(f, DAXFS_MODE_FAMFS, NULL);
 }
 
+static void the_key_of_dkms_is_named_for_its_module(void **state)
+{
+	struct fixture *f = *state;
+
+	f->check->wants_signatures = true;
+	f->check->signature = SIGNATURE_MISSING;
+	expect(f, DAXFS_MODE_FAMFS, "module-unsigned");
+	assert_null(strstr(f->findings.list[0]->remedy, "/var/lib/dkms/mok.pub"));
+	f->check->module_path = strdup("/lib/modules/7.3.4/updates/dkms/fsdev_dax.ko");
+	expect(f, DAXFS_MODE_FAMFS, "module-unsigned");
+	assert_non_null(strstr(f->findings.list[0]->message, "fsdev_dax"));
+	assert_non_null(strstr(f->findings.list[0]->remedy, "/var/lib/dkms/mok.pub"));
+}
+
 /* 1 GiB: 16 MiB of struct pages, of which device_dax keeps a quarter. */
 static void a_page_map_may_take_what_the_one_before_gives_back(void **state)
 {
@@ -407,6 +421,7 @@ int main(void)
 		TEST(what_is_not_known_is_not_found),
 		TEST(a_journal_is_found_unless_its_switch_is_under_way),
 		TEST(an_unsigned_module_is_found_where_signatures_are_wanted),
+		TEST(the_key_of_dkms_is_named_for_its_module),
 		TEST(a_page_map_may_take_what_the_one_before_gives_back),
 		TEST(a_page_map_on_the_memory_itself_takes_none),
 		TEST(what_the_device_entered_itself_is_no_limit),

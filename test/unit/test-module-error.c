@@ -9,12 +9,13 @@ static const char in_tree[] = "/lib/modules/7.3.4/kernel/drivers/dax/fsdev_dax.k
 static const char by_dkms[] = "/lib/modules/7.3.4/updates/dkms/fsdev_dax.ko.xz";
 static const char dkms_key[] = "mokutil --import /var/lib/dkms/mok.pub";
 
-static const struct module_error *find(int err, const char *path, bool is_signed, bool is_locked)
+static const struct module_error *find(int err, const char *path, bool is_signed,
+				       bool wants_signatures)
 {
 	struct module_facts facts = {
 		.path = path,
 		.is_signed = is_signed,
-		.is_locked = is_locked,
+		.wants_signatures = wants_signatures,
 	};
 
 	return module_error_find(err, &facts);
