@@ -139,10 +139,7 @@ vm_default() {
 	vm_script default hmem,pmem test/vm/tests/waiting.sh '' --module
 	# beside daxctl
 	vm_script default hmem-kmem,pmem test/vm/tests/compat.sh '' --daxctl
-	vm_script default cxl test/vm/tests/compat.sh '' --daxctl
-	vm_hold && vm_script default hmem-kmem,pmem test/vm/tests/defects.sh '' --daxctl "$vm_logs/hold"
 	vm_inject default
-	vm_script default hmem,pmem test/vm/tests/doctor.sh '' --module
 }
 
 # KERNEL: with our module, which a module that holds devices goes with, and its helper
@@ -163,6 +160,9 @@ vm_more() {
 	done
 	vm_script default cxl test/vm/tests/check.sh
 	vm_script default cxl test/vm/tests/modes.sh
+	vm_script default cxl test/vm/tests/compat.sh '' --daxctl
+	vm_hold && vm_script default hmem-kmem,pmem test/vm/tests/defects.sh '' --daxctl "$vm_logs/hold"
+	vm_script default hmem,pmem test/vm/tests/doctor.sh '' --module
 }
 
 vm_sanitized() {
