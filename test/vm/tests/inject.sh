@@ -66,9 +66,14 @@ lets_go() {
 	echo 1 > "$holder/put"
 }
 
-# The last offset that the holder was told of
+# [LOG]: the offsets that the holder was told of
+offsets_told() {
+	sed -n 's/.*told of offset \(0x[0-9a-f]*\) .*/\1/p' "$@"
+}
+
+# The last one
 told() {
-	dmesg | sed "1,/mark $device/d" | sed -n 's/.*told of offset \(0x[0-9a-f]*\) .*/\1/p' | tail -n 1
+	dmesg | offsets_told | tail -n 1
 }
 
 # DEVICE RANGE: "START LENGTH"
@@ -117,7 +122,7 @@ random_offsets_are_hit() {
 	holds "$device"
 	echo "mark $device" > /dev/kmsg
 	./inject-many "$device" "$count" 7 > asked
-	dmesg | sed -n 's/.*told of offset \(0x[0-9a-f]*\) .*/\1/p' > told
+	dmesg | sed "1,/mark $device/d" | offsets_told > told
 	[[ $(wc -l < asked) == "$count" ]]
 	diff asked told | head
 	cmp asked told
