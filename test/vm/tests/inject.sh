@@ -66,9 +66,9 @@ lets_go() {
 	echo 1 > "$holder/put"
 }
 
-# [LOG]: the offsets that the holder was told of
+# The offsets that the holder was told of, of a log
 offsets_told() {
-	sed -n 's/.*told of offset \(0x[0-9a-f]*\) .*/\1/p' "$@"
+	sed -n 's/.*told of offset \(0x[0-9a-f]*\) .*/\1/p'
 }
 
 # The last one
