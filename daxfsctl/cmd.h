@@ -164,11 +164,13 @@ extern const struct cmd cmd_enable;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_inject;
 extern const struct cmd cmd_list;
+extern const struct cmd cmd_monitor;
 extern const struct cmd cmd_offline_memory;
 extern const struct cmd cmd_online_memory;
 extern const struct cmd cmd_reconfigure;
 extern const struct cmd cmd_recover;
 extern const struct cmd cmd_run;
 extern const struct cmd cmd_version;
+extern const struct cmd cmd_wait;
 
 #endif

@@ -21,6 +21,7 @@ struct output {
 	bool has_regions;
 	bool out_of_memory;
 	bool is_report;
+	bool is_stream;
 	bool write_failed; /* stdout did not take what was written */
 	int write_err;	   /* why; 0 when that is not known any more */
 	enum position position;
@@ -52,6 +53,13 @@ void json_put_int(struct output *out, struct json_object *object, const char *ke
 		  int number);
 void json_put_bool(struct output *out, struct json_object *object, const char *key, bool is_known,
 		   bool truth);
+
+/* output.c */
+
+/* All of it on stdout; what memory is missing for is left out, with the mark set. */
+void output_print_json(struct output *out, struct json_object *value);
+/* False when stdout did not take what was printed, or memory was missing for it. */
+bool output_flush(struct output *out);
 
 /* output-daxctl.c */
 

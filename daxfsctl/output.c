@@ -57,9 +57,14 @@ void output_expect_regions(struct output *out)
 	out->has_regions = true;
 }
 
+void output_is_stream(struct output *out)
+{
+	out->is_stream = true;
+}
+
 /* The document. */
 
-static void print_json(struct output *out, struct json_object *value)
+void output_print_json(struct output *out, struct json_object *value)
 {
 	const char *text;
 
@@ -78,7 +83,7 @@ static void print_head(struct output *out)
 
 	fputs("{\"schema\":1,\"command\":", stdout);
 	if (command)
-		print_json(out, command);
+		output_print_json(out, command);
 	else
 		fputs("null", stdout);
 	fputs(",\"devices\":[", stdout);
@@ -113,7 +118,7 @@ static void move_to(struct output *out, enum position position)
 static void print_item(struct output *out, struct json_object *item)
 {
 	fputs(out->n_items++ ? ",\n" : "\n", stdout);
-	print_json(out, item);
+	output_print_json(out, item);
 }
 
 void output_item(struct output *out, struct json_object *item)
@@ -149,6 +154,11 @@ static bool is_incomplete(struct output *out)
 	return out->write_failed || out->out_of_memory;
 }
 
+bool output_flush(struct output *out)
+{
+	return !is_incomplete(out);
+}
+
 static void tell_lost_errors(const struct output *out)
 {
 	for (size_t i = 0; out->json && i < json_object_array_length(out->errors); i++) {
@@ -163,24 +173,25 @@ static void tell_lost_errors(const struct output *out)
 
 enum status output_finish(struct output *out, enum status status)
 {
-	if (out->json) {
+	if (out->json && !out->is_stream) {
 		move_to(out, POSITION_END);
 		fputs(",\"errors\":[", stdout);
 		for (size_t i = 0; i < json_object_array_length(out->errors); i++) {
 			fputs(i ? ",\n" : "\n", stdout);
-			print_json(out, json_object_array_get_idx(out->errors, i));
+			output_print_json(out, json_object_array_get_idx(out->errors, i));
 		}
 		fputs(json_object_array_length(out->errors) ? "\n]" : "]", stdout);
 		json_object_object_foreach(out->members, key, value)
 		{
 			printf(",\"%s\":", key); /* our own, without anything to escape */
-			print_json(out, value);
+			output_print_json(out, value);
 		}
 		fputs("}\n", stdout);
 	}
 	if (out->daxctl)
 		daxctl_finish(out);
-	if (!is_incomplete(out))
+	/* The end of a stream is when nobody reads it any more. */
+	if (!is_incomplete(out) || (out->is_stream && out->write_err == EPIPE))
 		return status;
 	if (out->write_failed) {
 		tell_lost_errors(out);
@@ -341,7 +352,7 @@ static void add_error(struct output *out, const struct error_words *words)
 
 static void tell(struct output *out, struct error_words *words)
 {
-	if (out->json) {
+	if (out->json && !out->is_stream) {
 		add_error(out, words);
 		if (out->out_of_memory)
 			text_error(words);

@@ -69,6 +69,14 @@ DEFINE_CLEANUP(struct output *, output_free)
 void output_begin(struct output *out, const char *command);
 /* It goes beside what another program prints: that it cannot be written is told, and no more. */
 void output_is_report(struct output *out);
+/* It is lines of output_event() from here on, not a document: errors are told on stderr. */
+void output_is_stream(struct output *out);
+/*
+ * A line about an event, number @seq; without @event the first line, before any. False when it could not
+ * be written, as to a pipe that nobody reads any more, with which a stream ends well.
+ */
+bool output_event(struct output *out, uint64_t seq, const struct daxfs_event *event,
+		  const struct daxfs_monitor *monitor);
 /* The document has regions, though there may be none. */
 void output_expect_regions(struct output *out);
 /* With OUTPUT_DAXCTL: sizes for people. */

@@ -42,6 +42,7 @@ struct daxfs_check;
 struct daxfs_finding;
 struct daxfs_poison_request;
 struct daxfs_spot;
+struct daxfs_monitor;
 
 /* ------------------------------------------------------------------------------------------- */
 /* Modes, kinds, states                                                                        */
@@ -1580,6 +1581,113 @@ bool daxfs_spot_get_recovered(const struct daxfs_spot *spot, bool *ret_recovered
 /** daxfs_spot_get_failures() - the kernel's counters before and after; false: not read */
 bool daxfs_spot_get_failures(const struct daxfs_spot *spot, struct daxfs_failures *ret_before,
 			     struct daxfs_failures *ret_after);
+
+/* ------------------------------------------------------------------------------------------- */
+/* Events                                                                                      */
+
+/**
+ * enum daxfs_event_type - what happened
+ * @DAXFS_EVENT_ADD: there is a new device
+ * @DAXFS_EVENT_REMOVE: a device is gone
+ * @DAXFS_EVENT_BIND: a driver took it
+ * @DAXFS_EVENT_UNBIND: it lost its driver
+ * @DAXFS_EVENT_MODE: with the bind before this, it has another mode than it had with its last driver
+ * @DAXFS_EVENT_FAILURE: a memory failure, as the driver of the DKMS package tells of it
+ * @DAXFS_EVENT_JOURNAL: the journal of a switch is there, is nobody's work any more, or is gone
+ * @DAXFS_EVENT_RESYNC: events were lost; those that follow and are so marked were found by a look at
+ *	all devices
+ */
+enum daxfs_event_type {
+	DAXFS_EVENT_ADD,
+	DAXFS_EVENT_REMOVE,
+	DAXFS_EVENT_BIND,
+	DAXFS_EVENT_UNBIND,
+	DAXFS_EVENT_MODE,
+	DAXFS_EVENT_FAILURE,
+	DAXFS_EVENT_JOURNAL,
+	DAXFS_EVENT_RESYNC,
+};
+
+/** daxfs_event_type_to_string() - "add", "remove", "bind", ...; NULL for a value that is none */
+const char *daxfs_event_type_to_string(enum daxfs_event_type type);
+
+/**
+ * struct daxfs_event - something that happened
+ * @type: what
+ * @time_us: when it was read, in microseconds since 1970
+ * @device: of which device; NULL with RESYNC
+ * @is_resync: events were lost, and this was found out afterwards
+ * @driver: with BIND and MODE the driver, else NULL
+ * @mode: with BIND and MODE the mode
+ * @mode_before: with REMOVE, UNBIND the mode until then; with BIND, MODE that of the last driver;
+ *	DAXFS_MODE_NONE when none is known
+ * @offset: with FAILURE, where it is in the device
+ * @length: with FAILURE, how much, in bytes
+ * @has_address: whether the next is known; to root only
+ * @address: with FAILURE, the physical address
+ * @journal: with JOURNAL "active", "pending", "stale"; NULL: it is gone
+ */
+struct daxfs_event {
+	enum daxfs_event_type type;
+	uint64_t time_us;
+	const char *device;
+	bool is_resync;
+	const char *driver;
+	enum daxfs_mode mode;
+	enum daxfs_mode mode_before;
+	uint64_t offset;
+	uint64_t length;
+	bool has_address;
+	uint64_t address;
+	const char *journal;
+};
+
+/**
+ * daxfs_monitor_new() - listen for events of all devices
+ * @ctx: a context, which the monitor keeps
+ * @ret_monitor: the monitor, to be freed by daxfs_monitor_free(); it belongs to one thread at a time
+ *
+ * Whatever happens from here on is told by daxfs_monitor_next(). udev need not run. Everybody may
+ * listen, but only root sees journals and addresses.
+ * Talks to: the kernel's uevents; bus/dax/devices; the run directory.
+ *
+ * Returns 0; -EROFS of a recorded tree, in which nothing happens; what libudev or the kernel answered.
+ */
+int daxfs_monitor_new(struct daxfs_ctx *ctx, struct daxfs_monitor **ret_monitor);
+
+/** daxfs_monitor_free() - stop listening; NULL is allowed; returns NULL */
+struct daxfs_monitor *daxfs_monitor_free(struct daxfs_monitor *monitor);
+
+/** daxfs_monitor_get_fd() - a file that is readable when there may be an event; the monitor's own */
+int daxfs_monitor_get_fd(const struct daxfs_monitor *monitor);
+
+/** daxfs_monitor_sees_journals() - whether it can tell of journals, as for root */
+bool daxfs_monitor_sees_journals(const struct daxfs_monitor *monitor);
+
+/**
+ * daxfs_monitor_next() - the next event
+ * @monitor: a monitor
+ * @ret_event: the event, valid until the next call on @monitor
+ *
+ * Never waits. Events of devices are in the order of the kernel, and those of journals in theirs;
+ * between the two it is as they were noticed.
+ *
+ * Returns 0; -EAGAIN when there is none now; -ENOMEM and the like.
+ */
+int daxfs_monitor_next(struct daxfs_monitor *monitor, const struct daxfs_event **ret_event);
+
+/**
+ * daxfs_monitor_get_device() - device @index, as far as the events until now tell
+ * @monitor: a monitor
+ * @index: from 0 on, in no order
+ * @ret_name: its name, valid until the next call on @monitor
+ * @ret_mode: its mode; DAXFS_MODE_NONE without a driver, and while a switch is under way that had begun
+ *	before the monitor did
+ *
+ * Returns false past the last one.
+ */
+bool daxfs_monitor_get_device(const struct daxfs_monitor *monitor, size_t index,
+			      const char **ret_name, enum daxfs_mode *ret_mode);
 
 #ifdef __cplusplus
 }

@@ -36,7 +36,7 @@ offers() {
 }
 
 offers "list" li
-offers "list reconfigure-device disable-device enable-device create-device destroy-device online-memory offline-memory run recover apply config check-device inject-error clear-error doctor version help" ''
+offers "list reconfigure-device disable-device enable-device create-device destroy-device online-memory offline-memory run recover apply config check-device inject-error clear-error doctor monitor wait-device version help" ''
 offers "--json" --js
 offers "list" --json li
 offers "list" --lock-timeout 5 li
@@ -69,5 +69,9 @@ offers "--report" run -m famfs dax0.0 --repo
 offers "dax1.0" run -m famfs dax1
 offers "test show" config ''
 offers "dax0.0 dax1.0" apply dax
+offers "famfs" wait-device -m fa
+offers "--timeout" wait-device --ti
+offers "dax0.0 dax1.0" wait-device dax
+offers "" monitor ''
 offers "" version ''
 exit "$failed"

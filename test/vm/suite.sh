@@ -137,6 +137,11 @@ vm_default() {
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	vm_users default
 	vm_script default hmem,pmem test/vm/tests/waiting.sh '' --module
+	if [[ $full == 1 ]]; then
+		vm_script default hmem,pmem test/vm/tests/monitor.sh '' --module --env=SWITCHES=1000
+	else
+		vm_script default hmem,pmem test/vm/tests/monitor.sh '' --module
+	fi
 	# beside daxctl
 	vm_script default hmem-kmem,pmem test/vm/tests/compat.sh '' --daxctl
 	vm_inject default
