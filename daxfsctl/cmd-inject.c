@@ -36,16 +36,18 @@ enum {
 
 static const struct opt inject_opts[] = {
 	PLACE_OPTS,
-	{ "method", OPT_METHOD, "METHOD", "auto, hwpoison or offline" },
+	{ "method", OPT_METHOD, "METHOD", "auto, hwpoison, offline, pmem or cxl" },
 	{ "status", OPT_STATUS, NULL, "show what is poisoned, and which methods there are" },
 	DRY_RUN_OPT,
 	{ "force", 'f', NULL, "though in use, or system-ram" },
 	{}
 };
 
-static const struct opt clear_opts[] = {
-	PLACE_OPTS, { "method", OPT_METHOD, "METHOD", "auto or hwpoison" }, DRY_RUN_OPT, {}
-};
+static const struct opt clear_opts[] = { PLACE_OPTS,
+					 { "method", OPT_METHOD, "METHOD",
+					   "auto, hwpoison, pmem or cxl" },
+					 DRY_RUN_OPT,
+					 {} };
 
 struct args {
 	bool has_place, has_length, exact, force, dry_run, status, clears;
@@ -122,8 +124,8 @@ static enum status parse_option(struct app *app, int key, struct args *args)
 	case OPT_METHOD:
 		if (daxfs_poison_method_from_string(optarg, &args->method) < 0)
 			return usage_error(app,
-					   "--method: '%s' is not a method; give auto, hwpoison or "
-					   "offline",
+					   "--method: '%s' is not a method; give auto, hwpoison, "
+					   "offline, pmem or cxl",
 					   optarg);
 		break;
 	case OPT_EXACT:

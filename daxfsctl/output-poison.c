@@ -28,6 +28,10 @@ static struct json_object *json_targets(struct output *out, const struct daxfs_s
 		if (targets[i].has_namespace_offset)
 			json_put_u64(out, object, "namespace_offset", true,
 				     targets[i].namespace_offset);
+		if (targets[i].memdev) {
+			json_put_string(out, object, "memdev", targets[i].memdev);
+			json_put_u64(out, object, "dpa", true, targets[i].dpa);
+		}
 		json_append(out, array, object);
 	}
 	return array;
@@ -147,6 +151,8 @@ void output_targets(FILE *f, const struct daxfs_spot *spot)
 		if (target->has_namespace_offset)
 			fprintf(f, ", block %" PRIu64 " of the namespace",
 				target->namespace_offset / 512);
+		if (target->memdev)
+			fprintf(f, ", %s 0x%" PRIx64, target->memdev, target->dpa);
 		fprintf(f, " (%s)\n", method);
 	}
 	for (size_t i = 0; daxfs_spot_get_note(spot, i); i++)

@@ -133,6 +133,20 @@ static int add_name(char ***names, size_t n, char *name)
 	return 0;
 }
 
+int backing_read_target(struct daxfs_ctx *ctx, int region_fd, size_t number, char *decoder,
+			size_t size, char **ret_memdev)
+{
+	char attr[32];
+	int r;
+
+	snprintf(attr, sizeof(attr), "target%zu", number);
+	r = sysfs_read_text(region_fd, attr, decoder, size);
+	if (r < 0)
+		return r;
+	return backing_is_plain_name(decoder, "decoder") ? read_memdev(ctx, decoder, ret_memdev)
+							 : -EINVAL;
+}
+
 /* In the order of interleaving: target0, target1, ... One unknown makes the list unknown. */
 static int read_memdevs(struct daxfs_ctx *ctx, int region_fd, char ***ret_names)
 {
@@ -144,14 +158,10 @@ static int read_memdevs(struct daxfs_ctx *ctx, int region_fd, char ***ret_names)
 		char attr[32], decoder[64];
 
 		snprintf(attr, sizeof(attr), "target%zu", n);
-		r = sysfs_read_text(region_fd, attr, decoder, sizeof(decoder));
 		/* Past the last way the attributes are hidden. */
-		if (r == -ENOENT && n > 0)
+		if (n > 0 && sysfs_check(region_fd, attr) == -ENOENT)
 			break;
-		if (r == 0)
-			r = backing_is_plain_name(decoder, "decoder")
-				    ? read_memdev(ctx, decoder, &memdev)
-				    : -EINVAL;
+		r = backing_read_target(ctx, region_fd, n, decoder, sizeof(decoder), &memdev);
 		if (r == 0)
 			r = add_name(&names, n, memdev);
 		if (r < 0)
@@ -163,7 +173,7 @@ static int read_memdevs(struct daxfs_ctx *ctx, int region_fd, char ***ret_names)
 }
 
 /* The device is at .../regionN/dax_regionN/daxX.Y. */
-static char *region_of_path(const char *path)
+char *backing_region_of_path(const char *path)
 {
 	const char *end = path + strlen(path), *start;
 
@@ -181,7 +191,7 @@ static int read_cxl(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *devi
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	device->cxl_region = region_of_path(device->path);
+	device->cxl_region = backing_region_of_path(device->path);
 	if (!device->cxl_region)
 		return -ENOMEM;
 	r = sysfs_open_dir_at(dir_fd, "../..", &fd);

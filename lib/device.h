@@ -26,6 +26,11 @@ enum daxfs_kind region_kind_of_device(const char *path);
 int device_read_ranges(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *device);
 /* Whether @name, out of a file, is PREFIX and a plain rest, so that it may become part of a path. */
 bool backing_is_plain_name(const char *name, const char *prefix);
+/* The CXL region that a device at @path is in; to be freed. NULL without memory, or without a region. */
+char *backing_region_of_path(const char *path);
+/* Target @number of a CXL region: its endpoint decoder, and the memory device, which is to be freed. */
+int backing_read_target(struct daxfs_ctx *ctx, int region_fd, size_t number, char *decoder,
+			size_t size, char **ret_memdev);
 int backing_read(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *device);
 int memory_read_section(struct daxfs_ctx *ctx, struct daxfs_device *device);
 

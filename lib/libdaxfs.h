@@ -1407,14 +1407,18 @@ size_t daxfs_finding_get_values(const struct daxfs_finding *finding,
  *	memory can do
  * @DAXFS_POISON_HWPOISON: the kernel handles the page as if it had failed, by hwpoison-inject
  * @DAXFS_POISON_OFFLINE: the same by hard_offline_page, without debugfs
+ * @DAXFS_POISON_BY_PMEM: persistent memory poisons blocks of 512 bytes of itself, by its nvdimm bus
+ * @DAXFS_POISON_BY_CXL: CXL memory poisons 64 bytes of itself, and has them on its own list
  */
 enum daxfs_poison_method {
 	DAXFS_POISON_AUTO,
 	DAXFS_POISON_HWPOISON,
 	DAXFS_POISON_OFFLINE,
+	DAXFS_POISON_BY_PMEM,
+	DAXFS_POISON_BY_CXL,
 };
 
-/** daxfs_poison_method_to_string() - "auto", "hwpoison", "offline"; NULL for none of these */
+/** daxfs_poison_method_to_string() - "auto", "hwpoison", "offline", "pmem", "cxl"; or NULL */
 const char *daxfs_poison_method_to_string(enum daxfs_poison_method method);
 
 /**
@@ -1482,6 +1486,9 @@ void daxfs_poison_request_set_lock_timeout(struct daxfs_poison_request *request,
  * @pfn: the same in pages
  * @has_namespace_offset: whether the next is known: of pmem
  * @namespace_offset: bytes from the start of the namespace, which has a bad block for each 512
+ * @memdev: of CXL memory, the memory device that its first byte is on, as "mem0"; NULL when it is not
+ *	known, and for other memory. Belongs to the spot
+ * @dpa: the address of that byte on @memdev
  */
 struct daxfs_target {
 	uint64_t offset;
@@ -1491,6 +1498,8 @@ struct daxfs_target {
 	uint64_t pfn;
 	bool has_namespace_offset;
 	uint64_t namespace_offset;
+	const char *memdev;
+	uint64_t dpa;
 };
 
 /**
@@ -1526,8 +1535,8 @@ struct daxfs_failures {
  * Reads only. Refused: a place that the device does not have (class INVALID); a device in use or in
  * mode system-ram without force (BUSY); a method that does not fit (UNSUPPORTED); a device whose
  * ranges contradict each other, as daxfs_check_new() finds it.
- * Talks to: what daxfs_check_new() talks to; kernel/debug/hwpoison, kernel/security/lockdown, the
- * module index.
+ * Talks to: what daxfs_check_new() talks to; kernel/debug/hwpoison and cxl, kernel/security/lockdown,
+ * bus/cxl/devices, the module index.
  *
  * Returns 0; a negative errno with its reason in daxfs_ctx_get_error().
  */
@@ -1545,8 +1554,9 @@ struct daxfs_spot *daxfs_spot_free(struct daxfs_spot *spot);
  *
  * Under the lock of the bus, and only if the device is what it was when the place was found. What the
  * kernel alone would know, and forget, is put on record first.
- * Talks to: kernel/debug/hwpoison/corrupt-pfn and unpoison-pfn,
- * devices/system/memory/hard_offline_page; devices/system/node/nodeN/memory_failure.
+ * Talks to: kernel/debug/hwpoison/corrupt-pfn and unpoison-pfn, inject_poison and clear_poison in
+ * kernel/debug/cxl/regionN or memN, devices/system/memory/hard_offline_page;
+ * devices/system/node/nodeN/memory_failure.
  *
  * Returns 0 when all of it was poisoned, whatever became of it, or cleared; a negative errno with its
  * reason in daxfs_ctx_get_error(): daxfs_spot_get_n_done() tells how far it came.

@@ -213,7 +213,8 @@ int poison_read(struct daxfs_ctx *ctx, struct daxfs_device *device, bool ask_mem
 	if (r == 0 && wants_failures(device))
 		r = note(device, DAXFS_POISON_FSDEV, read_failures(fd, device));
 	if (r == 0 && device->kind == DAXFS_KIND_CXL)
-		r = note(device, DAXFS_POISON_CXL, ask_memory ? -ENOSYS : -ENODATA);
+		r = note(device, DAXFS_POISON_CXL,
+			 ask_memory ? poison_read_cxl(ctx, fd, device) : -ENODATA);
 	if (r < 0)
 		return fail(ctx, device, r);
 	sort(device);

@@ -10,6 +10,8 @@ static const struct {
 	[DAXFS_POISON_AUTO] = { "auto", NULL },
 	[DAXFS_POISON_HWPOISON] = { "hwpoison", &method_hwpoison },
 	[DAXFS_POISON_OFFLINE] = { "offline", &method_offline },
+	[DAXFS_POISON_BY_PMEM] = { "pmem", &method_pmem },
+	[DAXFS_POISON_BY_CXL] = { "cxl", &method_cxl },
 };
 
 DAXFS_EXPORT const char *daxfs_poison_method_to_string(enum daxfs_poison_method method)
@@ -33,7 +35,7 @@ const struct poison_method *poison_method(enum daxfs_poison_method method)
 	return methods[method].method;
 }
 
-static int refuse_clear(struct daxfs_ctx *ctx, const struct daxfs_device *device)
+int poison_refuse_clear(struct daxfs_ctx *ctx, const struct daxfs_device *device)
 {
 	return daxfs_fail(
 		ctx, -EOPNOTSUPP,
@@ -53,7 +55,20 @@ static bool is_ram(const struct daxfs_device *device)
 	return device->mode == DAXFS_MODE_SYSTEM_RAM || device->state == DAXFS_STATE_STRANDED;
 }
 
-/* What fits best: what the device's own memory can do last, for that may wear or stay. */
+/* What the memory of the device does by itself; DAXFS_POISON_AUTO for nothing. */
+static enum daxfs_poison_method own_method(const struct daxfs_device *device)
+{
+	switch (device->kind) {
+	case DAXFS_KIND_PMEM:
+		return DAXFS_POISON_BY_PMEM;
+	case DAXFS_KIND_CXL:
+		return DAXFS_POISON_BY_CXL;
+	default:
+		return DAXFS_POISON_AUTO;
+	}
+}
+
+/* What fits best: what the device's own memory can do last, for that stays over a reboot. */
 static enum daxfs_poison_method best_method(const struct daxfs_spot *spot)
 {
 	const struct daxfs_device *device = spot->facts->device;
@@ -61,7 +76,7 @@ static enum daxfs_poison_method best_method(const struct daxfs_spot *spot)
 
 	if (spot->clears ? is_ram(device) : has_pages)
 		return DAXFS_POISON_HWPOISON;
-	return DAXFS_POISON_AUTO;
+	return own_method(device);
 }
 
 static void take(struct daxfs_spot *spot, enum daxfs_poison_method method)
@@ -109,20 +124,27 @@ int poison_choose(struct daxfs_ctx *ctx, enum daxfs_poison_method wanted, struct
 	if (method == DAXFS_POISON_AUTO)
 		method = best_method(spot);
 	if (method == DAXFS_POISON_AUTO)
-		return spot->clears ? refuse_clear(ctx, device) : refuse_disabled(ctx, device);
+		return spot->clears ? poison_refuse_clear(ctx, device)
+				    : refuse_disabled(ctx, device);
 	if (spot->clears && !poison_method(method)->clear)
-		return refuse_clear(ctx, device);
+		return poison_refuse_clear(ctx, device);
 	take(spot, method);
 	return poison_method(method)->fits ? poison_method(method)->fits(ctx, spot) : 0;
 }
 
 int poison_check(struct daxfs_ctx *ctx, enum daxfs_poison_method wanted, struct daxfs_spot *spot)
 {
+	const struct daxfs_device *device = spot->facts->device;
 	int r = poison_method(spot->method)->check(ctx, spot);
 
-	if (r < 0 && r != -ENOMEM && wanted == DAXFS_POISON_AUTO &&
-	    spot->method == DAXFS_POISON_HWPOISON && !spot->clears)
-		r = fall_back(ctx, r, spot);
+	if (r >= 0 || r == -ENOMEM || wanted != DAXFS_POISON_AUTO)
+		return r;
+	if (spot->method == DAXFS_POISON_HWPOISON && !spot->clears)
+		return fall_back(ctx, r, spot);
+	/* Few buses can do it: what is in the way is then that the kernel's pages cannot. */
+	if (spot->method == DAXFS_POISON_BY_PMEM && r == -EOPNOTSUPP)
+		return spot->clears ? poison_refuse_clear(ctx, device)
+				    : refuse_disabled(ctx, device);
 	return r;
 }
 
@@ -131,7 +153,7 @@ int poison_fits_pages(struct daxfs_ctx *ctx, const struct daxfs_spot *spot)
 	const struct daxfs_device *device = spot->facts->device;
 
 	if (spot->clears && !is_ram(device))
-		return refuse_clear(ctx, device);
+		return poison_refuse_clear(ctx, device);
 	return device->mode == DAXFS_MODE_NONE && !is_ram(device) ? refuse_disabled(ctx, device)
 								  : 0;
 }

@@ -94,6 +94,15 @@ int poison_record_remove(struct poison_record *record, uint64_t address, uint64_
 	return r;
 }
 
+bool poison_record_has(const struct poison_record *record, uint64_t address, uint64_t length)
+{
+	for (size_t i = 0; i < record->n; i++)
+		if (record->entries[i].address <= address + length - 1 &&
+		    last_of(&record->entries[i]) >= address)
+			return true;
+	return false;
+}
+
 static bool continues(const struct poison_entry *a, const struct poison_entry *b)
 {
 	return last_of(a) + 1 == b->address && a->method == b->method &&

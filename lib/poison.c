@@ -181,6 +181,23 @@ static int check_ranges_known(struct daxfs_ctx *ctx, const struct daxfs_device *
 			  "%s: only root may know where the device lies", device->name);
 }
 
+/* The namespace or the region behind it. What of it is not known, no method of theirs can use. */
+static int gather_backing(struct daxfs_ctx *ctx, struct daxfs_spot *spot)
+{
+	struct daxfs_device *device = spot->facts->device;
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = device_open(ctx, device->name, &fd, &path);
+	if (r == 0)
+		r = backing_read(ctx, fd, device);
+	if (r < 0 || !device->cxl_region)
+		return r;
+	r = cxl_read_layout(ctx, fd, device->cxl_region, &spot->layout);
+	return r == -ENOMEM ? r : 0;
+}
+
 static int gather(struct daxfs_ctx *ctx, const char *device_name, struct daxfs_spot *spot)
 {
 	const struct daxfs_request nothing = {};
@@ -193,6 +210,8 @@ static int gather(struct daxfs_ctx *ctx, const char *device_name, struct daxfs_s
 		r = check_gather(ctx, spot->facts, DAXFS_MODE_NONE, false);
 	if (r == 0)
 		r = check_sound(ctx, spot->facts);
+	if (r == 0)
+		r = gather_backing(ctx, spot);
 	if (r < 0 || ctx->recorded || spot->force || spot->clears)
 		return r;
 	r = users_read(ctx, spot->facts->device, true);
@@ -206,88 +225,34 @@ static int gather(struct daxfs_ctx *ctx, const char *device_name, struct daxfs_s
 	return r;
 }
 
-/* An address below the data of a static device may be that of its page map. */
-static const char *words_for(const struct facts *facts, enum outside outside, uint64_t address)
+/*
+ * Memory that clears itself does not make the kernel forget that it took the page for broken. Nobody
+ * is to be told that it is well then, unless he asked for this method by name.
+ */
+static int check_record(struct daxfs_ctx *ctx, enum daxfs_poison_method wanted,
+			struct daxfs_spot *spot)
 {
-	const struct backing_facts *backing = &facts->check->backing;
-
-	switch (outside) {
-	case OUTSIDE_GAP:
-		return "lies in a gap between two ranges of the device, which is not its memory";
-	case OUTSIDE_MISALIGNED:
-		return "is no whole unit of the method";
-	case OUTSIDE_PAST_END:
-		return "reaches past the end of the device";
-	default:
-		if (backing->namespace_start.is_known &&
-		    address >= backing->namespace_start.value &&
-		    address < facts->device->ranges[0].start)
-			return "lies in the page map of the namespace: that is metadata, no data of "
-			       "the device";
-		return "lies outside of the device";
-	}
-}
-
-static int refuse_outside(struct daxfs_ctx *ctx, const struct daxfs_spot *spot,
-			  const struct daxfs_poison_request *request, enum outside outside)
-{
-	static const char *const words[] = { [DAXFS_PLACE_OFFSET] = "offset",
-					     [DAXFS_PLACE_ADDRESS] = "address",
-					     [DAXFS_PLACE_PFN] = "page frame" };
+	_cleanup_(poison_record_done) struct poison_record record = {};
 	const struct daxfs_device *device = spot->facts->device;
-	bool misaligned = outside == OUTSIDE_MISALIGNED;
-	uint64_t address = request->value;
-
-	if (request->place == DAXFS_PLACE_PFN)
-		address *= spot->facts->page_size;
-	return daxfs_fail(
-		ctx, -ENXIO,
-		&(struct failure){ .class = DAXFS_CLASS_INVALID,
-				   .id = misaligned ? "misaligned" : "outside-device",
-				   .device = device->name,
-				   .hint = misaligned ? "without --exact the units that hold "
-							"it are taken"
-						      : "daxfsctl list -M shows the ranges" },
-		"%s: %s 0x%" PRIx64 "%s %s (%" PRIu64 " bytes, unit %" PRIu64 ")", device->name,
-		words[request->place], request->value, request->length ? ", with its length," : "",
-		words_for(spot->facts, outside, address), device->size, spot->unit);
-}
-
-/* Where in the namespace behind a pmem device it is: what ndctl counts in blocks of 512 bytes. */
-static void add_namespace(struct daxfs_spot *spot)
-{
-	const struct backing_facts *backing = &spot->facts->check->backing;
-
-	for (size_t i = 0; backing->namespace_start.is_known && i < spot->n_targets; i++) {
-		spot->targets[i].has_namespace_offset = true;
-		spot->targets[i].namespace_offset =
-			spot->targets[i].address - backing->namespace_start.value;
-	}
-}
-
-static int resolve(struct daxfs_ctx *ctx, const struct daxfs_poison_request *request,
-		   struct daxfs_spot *spot)
-{
-	const struct daxfs_device *device = spot->facts->device;
-	enum outside outside = OUTSIDE_PAST_END;
+	bool is_recorded = false;
 	int r;
 
-	r = place_resolve(device->ranges, device->n_mappings, request, spot->facts->page_size,
-			  spot->unit, &spot->extent, &outside);
-	if (r == -ENXIO)
-		return refuse_outside(ctx, spot, request, outside);
-	if (r == 0)
-		r = place_split(device->ranges, device->n_mappings, &spot->extent,
-				spot->facts->page_size, &spot->targets, &spot->n_targets);
-	if (r == 0 && spot->extent.moved)
-		r = spot_add_note(spot,
-				  "%s: taken as the whole units of %" PRIu64
-				  " bytes that hold it: 0x%" PRIx64 ", %" PRIu64 " bytes",
-				  device->name, spot->unit, spot->extent.offset,
-				  spot->extent.length);
-	if (r == 0)
-		add_namespace(spot);
-	return r;
+	if (!spot->clears || poison_method(spot->method)->is_recorded || ctx->recorded)
+		return 0;
+	r = poison_record_read(ctx, &record);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (size_t i = 0; i < spot->n_targets; i++)
+		is_recorded |= poison_record_has(&record, spot->targets[i].address,
+						 spot->targets[i].length);
+	if (!is_recorded)
+		return 0;
+	if (wanted == DAXFS_POISON_AUTO)
+		return poison_refuse_clear(ctx, device);
+	return spot_add_note(spot,
+			     "%s: the kernel goes on to take a page there for poisoned, by an "
+			     "injection that is on record",
+			     device->name);
 }
 
 DAXFS_EXPORT int daxfs_spot_new(struct daxfs_ctx *ctx, const char *device_name,
@@ -307,7 +272,9 @@ DAXFS_EXPORT int daxfs_spot_new(struct daxfs_ctx *ctx, const char *device_name,
 	if (r == 0)
 		r = poison_choose(ctx, request->method, spot);
 	if (r == 0)
-		r = resolve(ctx, request, spot);
+		r = spot_resolve(ctx, request, spot);
+	if (r == 0)
+		r = check_record(ctx, request->method, spot);
 	if (r == 0)
 		r = check_harm(ctx, spot);
 	if (r == 0 && !ctx->recorded)
@@ -365,8 +332,10 @@ static int look_again(struct daxfs_ctx *ctx, const struct daxfs_device *before)
 static int fail_injection(struct daxfs_ctx *ctx, const struct daxfs_spot *spot,
 			  const struct daxfs_target *target, uint64_t done, int r)
 {
+	bool is_page = poison_method(spot->method)->needs_counters;
 	const char *device = spot->facts->device->name;
 
+	/* EBUSY and EIO are answers of the method; another errno has the exit status it always has. */
 	return daxfs_fail(
 		ctx, r < 0 ? r : -EIO,
 		&(struct failure){ .class = r < 0 && r != -EBUSY && r != -EIO ? DAXFS_CLASS_OK
@@ -376,11 +345,12 @@ static int fail_injection(struct daxfs_ctx *ctx, const struct daxfs_spot *spot,
 				   .step = spot->clears ? "clear" : "inject",
 				   .path = file_error_path(r),
 				   .err = r < 0 ? -r : 0,
-				   .hint = r == -ENXIO ? "the kernel has no page there: "
-							 "is the device enabled?"
-						       : "the kernel's messages (dmesg) may "
-							 "say why" },
-		"%s: the page at offset 0x%" PRIx64 " was not %s%s", device, target->offset + done,
+				   .hint = is_page && r == -ENXIO
+						   ? "the kernel has no page there: is the device "
+						     "enabled?"
+						   : "the kernel's messages (dmesg) may say why" },
+		"%s: the %s at offset 0x%" PRIx64 " was not %s%s", device,
+		is_page ? "page" : "place", target->offset + done,
 		spot->clears ? "cleared" : "poisoned",
 		r < 0 || spot->clears ? "" : ": no counter of memory failures moved");
 }
@@ -441,20 +411,20 @@ static int forget_target(struct daxfs_ctx *ctx, const struct daxfs_target *targe
 static int run_target(struct daxfs_ctx *ctx, struct daxfs_spot *spot,
 		      const struct daxfs_target *target)
 {
-	bool is_recorded = poison_method(spot->method)->is_recorded;
-	uint64_t done = 0;
+	const struct poison_method *method = poison_method(spot->method);
+	uint64_t step = method->at_once ? target->length : spot->unit, done = 0;
 	int r = 0;
 
-	if (is_recorded && !spot->clears)
+	if (method->is_recorded && !spot->clears)
 		r = note_target(ctx, spot, target);
-	for (; r == 0 && done < target->length; done += spot->unit) {
+	for (; r == 0 && done < target->length; done += step) {
 		r = spot->clears ? clear_unit(ctx, spot, target, done)
 				 : inject_unit(ctx, spot, target, done);
 		if (r < 0)
 			break;
-		spot->n_done++;
+		spot->n_done += step / spot->unit;
 	}
-	if (!is_recorded)
+	if (!method->is_recorded)
 		return r;
 	if (spot->clears)
 		forget_target(ctx, target, 0, done);

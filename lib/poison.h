@@ -76,6 +76,7 @@ int poison_record_parse(const char *text, struct poison_record *ret_record);
 /* Pure. An entry takes the place of what was there; a range is taken out. */
 int poison_record_add(struct poison_record *record, const struct poison_entry *entry);
 int poison_record_remove(struct poison_record *record, uint64_t address, uint64_t length);
+bool poison_record_has(const struct poison_record *record, uint64_t address, uint64_t length);
 
 /* What is on file of this boot, which may be nothing; an errno when it may not be read. */
 int poison_record_read(struct daxfs_ctx *ctx, struct poison_record *ret_record);
@@ -96,6 +97,9 @@ bool counters_moved(const struct daxfs_failures *before, const struct daxfs_fail
  * the memory devices of a CXL region have on their lists, for which they have to be asked.
  */
 int poison_read(struct daxfs_ctx *ctx, struct daxfs_device *device, bool ask_memory);
+
+/* poison-cxl-list.c: what the memory devices of its region know; an errno when there may be more. */
+int poison_read_cxl(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *device);
 
 /* A line of two numbers: a bad block of nvdimm, a failure that fsdev_dax was told of. */
 struct number_pair {

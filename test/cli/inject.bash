@@ -65,6 +65,44 @@ pmem_is_told_by_its_namespace_too() {
 	jq_is '.devices[0].targets[0] | has("namespace_offset")' false
 }
 
+cxl_is_told_by_its_memory_devices() {
+	local by='.devices[0].targets | map([.offset, .length, .memdev, .dpa])'
+	would_inject cxl dax0.0 --method cxl --offset 0
+	jq_is "$by" '[[0,64,"mem1",268435456]]'
+	# the second granule is on the other device, the third one behind the first
+	would_inject cxl dax0.0 --method cxl --offset 0x1f0:0x30
+	jq_is "$by" '[[448,64,"mem0",192],[512,64,"mem1",268435712]]'
+	jq_is '.devices[0].notes | length' 1
+	# pages are not cut: what is told is their first byte
+	would_inject cxl dax0.0 --offset 0x1000
+	jq_is "$by" '[[4096,4096,"mem1",268437504]]'
+	would_inject hmem dax0.0 --offset 0
+	jq_is '.devices[0].targets[0] | has("memdev")' false
+	on cxl inject-error --dry-run dax0.0 --method cxl --offset 0x100
+	has "$out" "dax0.0: offset 0x100, 64 bytes: mapping0, address 0x1090000100, pfn 0x1090000, mem0 0x0 (cxl)"
+}
+
+methods_fit_the_memory() {
+	is_refused 6 wrong-method hmem dax0.0 --method cxl --offset 0
+	is_refused 6 wrong-method pmem dax1.0 --method cxl --offset 0
+	on hmem clear-error --dry-run --json dax0.0 --method cxl --offset 0
+	status_is 6
+	jq_is '.errors[0].id' '"wrong-method"'
+	on cxl clear-error --dry-run --json dax0.0 --offset 0x140
+	jq_is '.devices[0] | [.method, .targets[0].length, .targets[0].dpa]' '["cxl",64,64]'
+}
+
+# Where it is not known which device has which byte, none is told
+an_unknown_interleaving_is_not_told() {
+	plant size_differs
+	rm -rf "$tree"
+	cp -r "$SYSFS/cxl" "$tree"
+	put "$(cd "$tree" && readlink -f sys/bus/cxl/devices/decoder2.0 | sed "s|$(realpath "$tree")/||")/dpa_size" 4096
+	run --sysroot "$tree" inject-error --dry-run --json --method cxl dax0.0 --offset 0
+	status_is 0
+	jq_is '.devices[0].targets[0] | has("memdev")' false
+}
+
 places_outside_are_refused_with_the_reason() {
 	is_refused 2 outside-device hmem dax0.0 --address 0x150000000
 	jq_is '.errors[0].message | contains("gap between two ranges")' true

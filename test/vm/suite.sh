@@ -165,6 +165,7 @@ vm_more() {
 	done
 	vm_script default cxl test/vm/tests/check.sh
 	vm_script default cxl test/vm/tests/modes.sh
+	vm_script default cxl,pmem test/vm/tests/cxl.sh
 	vm_script default cxl test/vm/tests/compat.sh '' --daxctl
 	vm_hold && vm_script default hmem-kmem,pmem test/vm/tests/defects.sh '' --daxctl "$vm_logs/hold"
 	vm_script default hmem,pmem test/vm/tests/doctor.sh '' --module
@@ -194,6 +195,10 @@ vm_other_kernels() {
 				vm_script "$kernel" "$devices" "test/vm/tests/$script.sh"
 			done
 		done
+	done
+	# 6.12 knows no poison of regions, so that it is the memory devices' alone
+	for kernel in 6.12 7.1 7.2; do
+		vm_script "$kernel" cxl,pmem test/vm/tests/cxl.sh
 	done
 	for kernel in 6.1 6.12; do
 		vm_script "$kernel" hmem,pmem test/vm/tests/old-kernel.sh

@@ -264,6 +264,24 @@ disabled_is_refused() {
 }
 check a_disabled_device_is_refused disabled_is_refused
 
+# QEMU's nvdimm has no command to inject
+a_bus_that_cannot_is_refused() {
+	mode "$DAX_PMEM" devdax
+	refused 6 no-injection "$DAX_PMEM" --method pmem --offset 0
+	is '.errors[0].message | contains("not supported by this bus")' true
+	refused 6 wrong-method "$DAX_HMEM" --method pmem --offset 0
+	refused 6 wrong-method "$DAX_HMEM" --method cxl --offset 0
+	expect_exit 6 daxfsctl clear-error --json --yes "$DAX_PMEM" --method pmem --offset 0 > said
+	is '.errors[0].id' '"no-injection"'
+	# by itself it says what is so for its pages
+	expect_exit 6 daxfsctl clear-error --json --yes "$DAX_PMEM" --offset 0 > said
+	is '.errors[0].id' '"cannot-clear"'
+	inject 0 --status "$DAX_PMEM"
+	is '.devices[0].methods | map([.method, .usable])' \
+		'[["hwpoison",true],["offline",true],["pmem",false],["cxl",false]]'
+}
+check a_method_that_does_not_fit_is_refused a_bus_that_cannot_is_refused
+
 missing_means_are_told() {
 	local module
 	modprobe -r hwpoison-inject
