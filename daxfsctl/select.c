@@ -18,14 +18,14 @@ struct search {
 	struct pick *picks;
 	size_t n_picks;
 	size_t room;
-	char **names;
-	size_t n_names;
+	struct daxfs_device_id *ids;
+	size_t n_ids;
 };
 
 static void search_done(struct search *search)
 {
 	free(search->picks);
-	daxfs_free_names(search->names);
+	free(search->ids);
 }
 
 #define _cleanup_search_ _cleanup_(search_done)
@@ -38,21 +38,24 @@ static enum status no_memory(struct app *app)
 		"cannot go on");
 }
 
-struct pick_name pick_name(const struct pick *pick)
+static struct pick_name name_of(const struct daxfs_device_id *id)
 {
 	struct pick_name name;
 
-	snprintf(name.text, sizeof(name.text), "dax%u.%u", pick->region, pick->id);
+	daxfs_format_device_name(id->region, id->id, name.text);
 	return name;
 }
 
-/* Adds a device, unless -r leaves it out. */
-static enum status add_pick(struct search *search, const char *name, bool named)
+struct pick_name pick_name(const struct pick *pick)
 {
-	struct pick pick = { .named = named };
+	return name_of(&(struct daxfs_device_id){ pick->region, pick->id });
+}
 
-	if (daxfs_parse_device_name(name, &pick.region, &pick.id) < 0)
-		return STATUS_OK;
+/* Adds a device, unless -r leaves it out. */
+static enum status add_pick(struct search *search, const struct daxfs_device_id *id, bool named)
+{
+	const struct pick pick = { .region = id->region, .id = id->id, .named = named };
+
 	if (search->has_region && pick.region != search->region)
 		return STATUS_OK;
 	if (search->n_picks == search->room) {
@@ -68,35 +71,35 @@ static enum status add_pick(struct search *search, const char *name, bool named)
 	return STATUS_OK;
 }
 
-static enum status list_names(struct search *search)
+static enum status list_ids(struct search *search)
 {
 	int r;
 
-	if (search->names)
+	if (search->ids)
 		return STATUS_OK;
-	r = daxfs_list_devices(search->app->ctx, &search->names, &search->n_names);
+	r = daxfs_list_device_ids(search->app->ctx, &search->ids, &search->n_ids);
 	return r < 0 ? lib_error(search->app, r) : STATUS_OK;
 }
 
 static enum status add_all(struct search *search)
 {
-	enum status status = list_names(search);
+	enum status status = list_ids(search);
 
-	for (size_t i = 0; status == STATUS_OK && i < search->n_names; i++)
-		status = add_pick(search, search->names[i], false);
+	for (size_t i = 0; status == STATUS_OK && i < search->n_ids; i++)
+		status = add_pick(search, &search->ids[i], false);
 	return status;
 }
 
 /* 'dax1.*', or '1.*' as names may be given without "dax". */
 static enum status add_glob(struct search *search, const char *glob)
 {
-	enum status status = list_names(search);
+	enum status status = list_ids(search);
 
-	for (size_t i = 0; status == STATUS_OK && i < search->n_names; i++) {
-		const char *name = search->names[i];
+	for (size_t i = 0; status == STATUS_OK && i < search->n_ids; i++) {
+		const struct pick_name name = name_of(&search->ids[i]);
 
-		if (fnmatch(glob, name, 0) == 0 || fnmatch(glob, name + 3, 0) == 0)
-			status = add_pick(search, name, false);
+		if (fnmatch(glob, name.text, 0) == 0 || fnmatch(glob, name.text + 3, 0) == 0)
+			status = add_pick(search, &search->ids[i], false);
 	}
 	return status;
 }
@@ -158,20 +161,21 @@ static bool hides_resource(const struct daxfs_device *device)
 static enum status add_stable(struct search *search, const struct stable *stable)
 {
 	unsigned int section = stable->has_resource ? DAXFS_SECTION_DETAIL : DAXFS_SECTION_BACKING;
-	enum status status = list_names(search);
+	enum status status = list_ids(search);
 	bool is_found = false, is_hidden = false;
 
-	for (size_t i = 0; status == STATUS_OK && i < search->n_names; i++) {
+	for (size_t i = 0; status == STATUS_OK && i < search->n_ids; i++) {
 		_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
 
 		/* One that cannot be read is not this one, as far as anybody can tell. */
-		if (daxfs_device_new(search->app->ctx, search->names[i], section, &device) < 0)
+		if (daxfs_device_new(search->app->ctx, name_of(&search->ids[i]).text, section,
+				     &device) < 0)
 			continue;
 		is_hidden = is_hidden || (stable->has_resource && hides_resource(device));
 		if (!is_stable_match(stable, device))
 			continue;
 		is_found = true;
-		status = add_pick(search, search->names[i], false);
+		status = add_pick(search, &search->ids[i], false);
 	}
 	if (status == STATUS_OK && !is_found)
 		return stable_not_found(search, stable, is_hidden);
@@ -236,15 +240,17 @@ static bool parse_stable(const char *arg, struct stable *ret_stable, bool *ret_i
 	return true;
 }
 
-/* The name in "dax0.0", "/dev/dax0.0" or "0.0", in the one form that may reach sysfs. */
-static bool parse_name(const char *arg, char *buf, size_t size)
+/* The device in "dax0.0", "/dev/dax0.0" or "0.0", in the one form that may reach sysfs. */
+static bool parse_name(const char *arg, struct daxfs_device_id *ret_id)
 {
+	char name[64];
+
 	if (strncmp(arg, "/dev/", 5) == 0)
 		arg += 5;
-	if (snprintf(buf, size, "%s%s", isdigit((unsigned char)*arg) ? "dax" : "", arg) >=
-	    (int)size)
+	if (snprintf(name, sizeof(name), "%s%s", isdigit((unsigned char)*arg) ? "dax" : "", arg) >=
+	    (int)sizeof(name))
 		return false;
-	return daxfs_parse_device_name(buf, NULL, NULL) == 0;
+	return daxfs_parse_device_name(name, &ret_id->region, &ret_id->id) == 0;
 }
 
 /* Of what cannot match any name, "nothing matches" would be a poor answer. */
@@ -257,15 +263,15 @@ static enum status add_argument(struct search *search, const char *arg)
 {
 	bool is_good = false;
 	struct stable stable;
+	struct daxfs_device_id id;
 	const char *glob;
-	char name[64];
 
 	if (strcmp(arg, "all") == 0)
 		return add_all(search);
 	if (parse_stable(arg, &stable, &is_good))
 		return is_good ? add_stable(search, &stable) : bad_argument(search->app, arg);
-	if (parse_name(arg, name, sizeof(name)))
-		return add_pick(search, name, true);
+	if (parse_name(arg, &id))
+		return add_pick(search, &id, true);
 	glob = strncmp(arg, "/dev/", 5) == 0 ? arg + 5 : arg;
 	if (is_glob(glob))
 		return add_glob(search, glob);
@@ -297,11 +303,16 @@ static int compare_picks(const void *a, const void *b)
 /* What was named once and matched by a glob as well was named. */
 static void sort_picks(struct search *search)
 {
+	bool is_unsorted = false;
 	size_t n = 0;
 
 	if (search->n_picks == 0)
 		return;
-	qsort(search->picks, search->n_picks, sizeof(*search->picks), compare_picks);
+	/* Those of the bus come in order. */
+	for (size_t i = 1; i < search->n_picks && !is_unsorted; i++)
+		is_unsorted = compare_picks(&search->picks[i - 1], &search->picks[i]) > 0;
+	if (is_unsorted)
+		qsort(search->picks, search->n_picks, sizeof(*search->picks), compare_picks);
 	for (size_t i = 1; i < search->n_picks; i++) {
 		if (compare_picks(&search->picks[n], &search->picks[i]) == 0)
 			search->picks[n].named |= search->picks[i].named;

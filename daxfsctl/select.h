@@ -34,7 +34,7 @@ struct pick {
 
 /* "dax0.0" of a pick. */
 struct pick_name {
-	char text[32];
+	char text[DAXFS_DEVICE_NAME_SIZE];
 };
 struct pick_name pick_name(const struct pick *pick);
 

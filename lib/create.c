@@ -104,7 +104,7 @@ static int imagine(const struct facts *facts, const struct place *place,
 	if (!device)
 		return -ENOMEM;
 	device->refcount = 1;
-	device->name = strdup(place->name);
+	memcpy(device->name, place->name, sizeof(device->name));
 	device->kind = region->kind;
 	device->region_id = region->id;
 	device->is_seed = device->has_size = device->has_align = device->has_ranges = true;
@@ -113,8 +113,7 @@ static int imagine(const struct facts *facts, const struct place *place,
 	device->has_users = true;
 	device->has_target_node = facts->device->has_target_node;
 	device->target_node = facts->device->target_node;
-	if (!device->name ||
-	    (region->path && asprintf(&device->path, "%s/%s", region->path, place->name) < 0)) {
+	if (region->path && asprintf(&device->path, "%s/%s", region->path, place->name) < 0) {
 		device->path = NULL;
 		return -ENOMEM;
 	}

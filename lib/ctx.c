@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <syslog.h>
 
-#include "private.h"
+#include "device-dir.h"
 #include "users.h"
 
 #define DEFAULT_TIMEOUT_MS (60 * 1000)
@@ -50,6 +50,7 @@ DAXFS_EXPORT int daxfs_ctx_new(struct daxfs_ctx **ret_ctx)
 		return -ENOMEM;
 	ctx->refcount = 1;
 	ctx->sysfs_fd = -1;
+	ctx->region_dir.fd = -1;
 	ctx->bus_lock = -1;
 	ctx->timeout_ms = DEFAULT_TIMEOUT_MS;
 	if (replace_text(&ctx->sysfs_root, "/sys") < 0 ||
@@ -76,6 +77,7 @@ DAXFS_EXPORT struct daxfs_ctx *daxfs_ctx_unref(struct daxfs_ctx *ctx)
 		return NULL;
 	if (ctx->sysfs_fd >= 0)
 		close(ctx->sysfs_fd);
+	device_dir_forget(ctx);
 	free(ctx->sysfs_root);
 	free(ctx->dev_root);
 	free(ctx->proc_root);

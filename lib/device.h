@@ -23,7 +23,6 @@ int device_fail_ranges(struct daxfs_ctx *ctx, const struct daxfs_device *device)
 enum daxfs_kind region_kind_of_device(const char *path);
 
 /* These fill one section of a device; an unknown value is no error. */
-int device_read_ranges(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *device);
 /* Whether @name, out of a file, is PREFIX and a plain rest, so that it may become part of a path. */
 bool backing_is_plain_name(const char *name, const char *prefix);
 /* The CXL region that a device at @path is in; to be freed. NULL without memory, or without a region. */

@@ -144,10 +144,10 @@ static int read_device(struct reader *reader, char **save)
 	const char *word = strtok_r(NULL, " ", save);
 	struct daxfs_device *old = reader->journal->old;
 
-	if (!word || old->name || daxfs_parse_device_name(word, &old->region_id, &old->id) < 0)
+	if (!word || *old->name || daxfs_parse_device_name(word, &old->region_id, &old->id) < 0)
 		return -EBADMSG;
-	old->name = strdup(word);
-	return old->name ? 0 : -ENOMEM;
+	strcpy(old->name, word); /* its room is that of any name */
+	return 0;
 }
 
 static int read_from(struct reader *reader, char **save)

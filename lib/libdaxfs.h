@@ -397,6 +397,18 @@ int daxfs_parse_size(const char *text, uint64_t *ret_bytes);
  */
 int daxfs_parse_device_name(const char *name, unsigned int *ret_region, unsigned int *ret_id);
 
+/** The room that the name of a device takes, the NUL included. */
+#define DAXFS_DEVICE_NAME_SIZE 30
+
+/**
+ * daxfs_format_device_name() - "dax0.0" from region and id
+ * @region: the region's number
+ * @id: the device's number in its region
+ * @ret_name: the name
+ */
+void daxfs_format_device_name(unsigned int region, unsigned int id,
+			      char ret_name[DAXFS_DEVICE_NAME_SIZE]);
+
 /* ------------------------------------------------------------------------------------------- */
 /* Ranges                                                                                      */
 
@@ -511,6 +523,24 @@ int daxfs_list_devices(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n);
  * Returns what daxfs_list_devices() returns.
  */
 int daxfs_list_devices_unsorted(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n);
+
+/** A device by the numbers that make its name. */
+struct daxfs_device_id {
+	unsigned int region;
+	unsigned int id;
+};
+
+/**
+ * daxfs_list_device_ids() - the numbers of all devices, in order of region and id
+ * @ctx: a context
+ * @ret_ids: an array, to be freed
+ * @ret_n: how many
+ *
+ * What daxfs_list_devices() tells, without a string for each.
+ *
+ * Returns what daxfs_list_devices() returns.
+ */
+int daxfs_list_device_ids(struct daxfs_ctx *ctx, struct daxfs_device_id **ret_ids, size_t *ret_n);
 
 /** daxfs_free_names() - free what daxfs_list_devices() returned; NULL is allowed */
 void daxfs_free_names(char **names);

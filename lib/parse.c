@@ -7,27 +7,52 @@
 
 #include "private.h"
 
-/* Reads digits at *text and moves past them; strtoull() alone takes signs and blanks. */
-static int read_digits(const char **text, int base, uint64_t *ret_value)
+static unsigned int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return UINT_MAX;
+}
+
+/* As many decimal digits as cannot overflow; moves past them. */
+static uint64_t read_decimals(const char **text)
+{
+	const char *s = *text, *end = s + 18;
+	uint64_t value = 0;
+
+	for (unsigned int digit; s < end && (digit = (unsigned char)*s - '0') < 10; s++)
+		value = 10 * value + digit;
+	*text = s;
+	return value;
+}
+
+/*
+ * Reads digits at *text and moves past them. strtoull() takes signs and blanks as well, and is slow
+ * for what is done a few times for each device.
+ */
+static int read_digits(const char **text, unsigned int base, uint64_t *ret_value)
 {
 	const char *s = *text;
-	unsigned long long value;
-	char *end;
+	bool is_hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
+	uint64_t value;
+	unsigned int digit;
 
 	if (base == 0)
-		base = s[0] == '0' && (s[1] == 'x' || s[1] == 'X') ? 16 : 10;
-	if (base == 16 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
+		base = is_hex ? 16 : 10;
+	if (base == 16 && is_hex)
 		s += 2;
-	if (base == 16 ? !isxdigit((unsigned char)*s) : !isdigit((unsigned char)*s))
+	if (digit_of(*s) >= base)
 		return -EINVAL;
-	/* After the prefix was cut, "0x0x1" would be taken again. */
-	if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
-		return -EINVAL;
-	errno = 0;
-	value = strtoull(s, &end, base);
-	if (errno)
-		return -errno;
-	*text = end;
+	value = base == 10 ? read_decimals(&s) : 0;
+	for (; (digit = digit_of(*s)) < base; s++)
+		if (__builtin_mul_overflow(value, base, &value) ||
+		    __builtin_add_overflow(value, digit, &value))
+			return -ERANGE;
+	*text = s;
 	*ret_value = value;
 	return 0;
 }
@@ -96,19 +121,16 @@ DAXFS_EXPORT int daxfs_parse_size(const char *text, uint64_t *ret_bytes)
 }
 
 /* A decimal number as the kernel prints it: no sign, no leading zero; moves past it. */
-static int read_name_number(const char **text, unsigned int *ret_value)
+static inline bool read_name_number(const char **text, unsigned int *ret_value)
 {
 	const char *s = *text;
-	uint64_t value = 0;
-	int r;
+	uint64_t value = read_decimals(&s);
 
-	if (s[0] == '0' && isdigit((unsigned char)s[1]))
-		return -EINVAL;
-	r = read_digits(text, 10, &value);
-	if (r < 0 || value > INT_MAX)
-		return -EINVAL;
+	if (s == *text || (**text == '0' && s > *text + 1) || value > INT_MAX)
+		return false;
+	*text = s;
 	*ret_value = value;
-	return 0;
+	return true;
 }
 
 DAXFS_EXPORT int daxfs_parse_device_name(const char *name, unsigned int *ret_region,
@@ -116,15 +138,37 @@ DAXFS_EXPORT int daxfs_parse_device_name(const char *name, unsigned int *ret_reg
 {
 	unsigned int region, id;
 
-	if (strlen(name) >= DEVICE_NAME_MAX || strncmp(name, "dax", 3) != 0)
+	/* The longest has 3 + 10 + 1 + 10 characters: DAXFS_DEVICE_NAME_SIZE has room for it. */
+	if (name[0] != 'd' || name[1] != 'a' || name[2] != 'x')
 		return -EINVAL;
 	name += 3;
-	if (read_name_number(&name, &region) < 0 || *name++ != '.' ||
-	    read_name_number(&name, &id) < 0 || *name)
+	if (!read_name_number(&name, &region) || *name++ != '.' || !read_name_number(&name, &id) ||
+	    *name)
 		return -EINVAL;
 	if (ret_region)
 		*ret_region = region;
 	if (ret_id)
 		*ret_id = id;
 	return 0;
+}
+
+static char *put_number(char *to, unsigned int number)
+{
+	char digits[10], *p = digits + sizeof(digits);
+
+	do
+		*--p = '0' + number % 10;
+	while (number /= 10);
+	while (p < digits + sizeof(digits))
+		*to++ = *p++;
+	return to;
+}
+
+DAXFS_EXPORT void daxfs_format_device_name(unsigned int region, unsigned int id,
+					   char ret_name[DAXFS_DEVICE_NAME_SIZE])
+{
+	char *end = put_number(mempcpy(ret_name, "dax", 3), region);
+
+	*end++ = '.';
+	*put_number(end, id) = '\0';
 }

@@ -13,7 +13,7 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The longest device name that sysfs takes: DAX_NAME_LEN of drivers/dax/bus.c. */
-#define DEVICE_NAME_MAX 30
+#define DEVICE_NAME_MAX DAXFS_DEVICE_NAME_SIZE
 
 /* Every driver that the library knows, for the loops over all of them. */
 #define N_DRIVERS 3
@@ -76,6 +76,18 @@ enum daxfs_class error_class_of_errno(int err);
 
 DEFINE_CLEANUP(struct daxfs_error *, error_free)
 
+/* device-dir.c */
+
+/* The directory that the devices of a region lie in, and what they have in common. */
+struct region_dir {
+	int fd; /* -1: none */
+	unsigned int id;
+	char *path; /* below /sys/devices */
+	enum daxfs_kind kind;
+	bool has_target_node;
+	int target_node;
+};
+
 /* ctx.c */
 
 struct daxfs_ctx {
@@ -84,9 +96,10 @@ struct daxfs_ctx {
 	char *dev_root;
 	char *proc_root;
 	char *run_dir;
-	char *file_root; /* before the paths of all other files: "", or the sysroot */
-	bool recorded;	 /* a sysroot: reading only */
-	int sysfs_fd;	 /* opened on first use */
+	char *file_root;	      /* before the paths of all other files: "", or the sysroot */
+	bool recorded;		      /* a sysroot: reading only */
+	int sysfs_fd;		      /* opened on first use */
+	struct region_dir region_dir; /* of the device that was read last */
 	daxfs_log_fn log_fn;
 	void *log_userdata;
 	struct daxfs_error *error;
@@ -147,7 +160,7 @@ bool ranges_equal(const struct daxfs_range *a, size_t n_a, const struct daxfs_ra
 struct daxfs_device {
 	unsigned int refcount;
 	unsigned int sections; /* which were read */
-	char *name;
+	char name[DEVICE_NAME_MAX];
 	char *path; /* below /sys/devices, with a leading slash */
 	char *driver;
 	enum daxfs_mode mode;

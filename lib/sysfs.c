@@ -72,20 +72,22 @@ int sysfs_read_text(int dir_fd, const char *name, char *buf, size_t size)
 	return 0;
 }
 
+static int copy(const char *text, char **ret_copy)
+{
+	char *p = strdup(text);
+
+	if (!p)
+		return -ENOMEM;
+	*ret_copy = p;
+	return 0;
+}
+
 int sysfs_read_string(int dir_fd, const char *name, char **ret_text)
 {
 	char buf[SYSFS_TEXT_MAX];
-	char *text;
-	int r;
+	int r = sysfs_read_text(dir_fd, name, buf, sizeof(buf));
 
-	r = sysfs_read_text(dir_fd, name, buf, sizeof(buf));
-	if (r < 0)
-		return r;
-	text = strdup(buf);
-	if (!text)
-		return -ENOMEM;
-	*ret_text = text;
-	return 0;
+	return r < 0 ? r : copy(buf, ret_text);
 }
 
 static int read_number(int dir_fd, const char *name, int base, uint64_t *ret_value)
@@ -120,40 +122,36 @@ int sysfs_read_int(int dir_fd, const char *name, int *ret_value)
 	return parse_int(buf, ret_value);
 }
 
+/* As readlinkat(), with a NUL behind it. */
+static int read_link(int dir_fd, const char *name, char *buf, size_t size)
+{
+	ssize_t n = readlinkat(dir_fd, name, buf, size);
+
+	if (n < 0)
+		return file_error(dir_fd, name);
+	if ((size_t)n == size)
+		return -ENAMETOOLONG;
+	buf[n] = '\0';
+	return 0;
+}
+
 int sysfs_readlink(int dir_fd, const char *name, char **ret_target)
 {
 	char buf[SYSFS_TEXT_MAX];
-	ssize_t n;
-	char *target;
+	int r = read_link(dir_fd, name, buf, sizeof(buf));
 
-	n = readlinkat(dir_fd, name, buf, sizeof(buf));
-	if (n < 0)
-		return file_error(dir_fd, name);
-	if ((size_t)n == sizeof(buf))
-		return -ENAMETOOLONG;
-	target = strndup(buf, n);
-	if (!target)
-		return -ENOMEM;
-	*ret_target = target;
-	return 0;
+	return r < 0 ? r : copy(buf, ret_target);
 }
 
 int sysfs_readlink_name(int dir_fd, const char *name, char **ret_name)
 {
-	_cleanup_free_ char *target = NULL;
-	const char *slash;
-	char *copy;
-	int r;
+	char buf[SYSFS_TEXT_MAX], *slash;
+	int r = read_link(dir_fd, name, buf, sizeof(buf));
 
-	r = sysfs_readlink(dir_fd, name, &target);
 	if (r < 0)
 		return r;
-	slash = strrchr(target, '/');
-	copy = strdup(slash ? slash + 1 : target);
-	if (!copy)
-		return -ENOMEM;
-	*ret_name = copy;
-	return 0;
+	slash = strrchr(buf, '/');
+	return copy(slash ? slash + 1 : buf, ret_name);
 }
 
 int sysfs_check(int dir_fd, const char *name)
@@ -166,12 +164,10 @@ bool sysfs_exists(int dir_fd, const char *name)
 	return sysfs_check(dir_fd, name) == 0;
 }
 
-int sysfs_list(int dir_fd, const char *prefix, char ***ret_names, size_t *ret_n)
+int sysfs_visit(int dir_fd, sysfs_visit_fn fn, void *userdata)
 {
-	_cleanup_(daxfs_free_namesp) char **names = NULL;
 	_cleanup_closedir_ DIR *dir = NULL;
 	_cleanup_close_ int fd = -1;
-	size_t n = 0, room = 0;
 	struct dirent *entry;
 
 	fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -182,32 +178,55 @@ int sysfs_list(int dir_fd, const char *prefix, char ***ret_names, size_t *ret_n)
 		return file_error(dir_fd, "");
 	fd = -1; /* dir owns it now */
 	while (errno = 0, (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
-			continue;
-		if (n + 1 >= room) {
-			size_t more = room ? room * 2 : 16;
-			char **p = reallocarray(names, more, sizeof(*names));
+		int r = entry->d_name[0] == '.' ? 0 : fn(userdata, entry->d_name);
 
-			if (!p)
-				return -ENOMEM;
-			names = p;
-			room = more;
-		}
-		names[n] = strdup(entry->d_name);
-		names[n + 1] = NULL;
-		if (!names[n])
-			return -ENOMEM;
-		n++;
+		if (r < 0)
+			return r;
 	}
-	if (errno)
-		return file_error(dir_fd, "");
-	if (!names) {
-		names = calloc(1, sizeof(*names));
+	return errno ? file_error(dir_fd, "") : 0;
+}
+
+struct listing {
+	const char *prefix;
+	char **names;
+	size_t n, room;
+};
+
+static int add_name(void *userdata, const char *name)
+{
+	struct listing *listing = userdata;
+
+	if (strncmp(name, listing->prefix, strlen(listing->prefix)) != 0)
+		return 0;
+	if (listing->n + 1 >= listing->room) {
+		size_t room = listing->room ? listing->room * 2 : 16;
+		char **names = reallocarray(listing->names, room, sizeof(*names));
+
 		if (!names)
 			return -ENOMEM;
+		listing->names = names;
+		listing->room = room;
 	}
-	*ret_names = TAKE_PTR(names);
-	*ret_n = n;
+	listing->names[listing->n] = strdup(name);
+	listing->names[listing->n + 1] = NULL;
+	return listing->names[listing->n++] ? 0 : -ENOMEM;
+}
+
+int sysfs_list(int dir_fd, const char *prefix, char ***ret_names, size_t *ret_n)
+{
+	struct listing listing = { .prefix = prefix };
+	int r = sysfs_visit(dir_fd, add_name, &listing);
+
+	if (r == 0 && !listing.names) {
+		listing.names = calloc(1, sizeof(*listing.names));
+		r = listing.names ? 0 : -ENOMEM;
+	}
+	if (r < 0) {
+		daxfs_free_names(listing.names);
+		return r;
+	}
+	*ret_names = listing.names;
+	*ret_n = listing.n;
 	return 0;
 }
 

@@ -35,6 +35,9 @@ int sysfs_readlink_name(int dir_fd, const char *name, char **ret_name);
 int sysfs_check(int dir_fd, const char *name);
 bool sysfs_exists(int dir_fd, const char *name);
 
+/* Calls @fn for each name in a directory, in no order, as long as it returns 0. */
+typedef int (*sysfs_visit_fn)(void *userdata, const char *name);
+int sysfs_visit(int dir_fd, sysfs_visit_fn fn, void *userdata);
 /* The names in a directory that begin with @prefix ("" for all), in no order; NULL-terminated. */
 int sysfs_list(int dir_fd, const char *prefix, char ***ret_names, size_t *ret_n);
 

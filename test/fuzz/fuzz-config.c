@@ -15,7 +15,7 @@ DEFINE_CLEANUP(struct config *, config_free)
 
 static struct daxfs_device devices[] = {
 	{
-		.name = (char[]){ "dax0.0" },
+		.name = "dax0.0",
 		.kind = DAXFS_KIND_PMEM,
 		.has_size = true,
 		.size = 0x20000000,
@@ -28,10 +28,8 @@ static struct daxfs_device devices[] = {
 		.uuid = (char[]){ "11111111-2222-3333-4444-555555555555" },
 		.namespace_uuid = (char[]){ "48d8e42c-a2f0-4312-9e70-a837faafe862" },
 	},
-	{ .name = (char[]){ "dax1.0" },
-	  .kind = DAXFS_KIND_CXL,
-	  .cxl_region = (char[]){ "region0" } },
-	{ .name = (char[]){ "dax2.1" } },
+	{ .name = "dax1.0", .kind = DAXFS_KIND_CXL, .cxl_region = (char[]){ "region0" } },
+	{ .name = "dax2.1" },
 };
 
 static void check_section(const struct config *config, size_t i)

@@ -36,20 +36,22 @@ static struct daxfs_device bus[] = {
 
 /* What select.c uses of the library. */
 
-int daxfs_list_devices(struct daxfs_ctx *ctx, char ***ret_names, size_t *ret_n)
+int daxfs_list_device_ids(struct daxfs_ctx *ctx, struct daxfs_device_id **ret_ids, size_t *ret_n)
 {
-	char **names = calloc(ARRAY_SIZE(bus) + 1, sizeof(*names));
+	struct daxfs_device_id *ids = calloc(ARRAY_SIZE(bus), sizeof(*ids));
 
-	REQUIRE(names);
+	REQUIRE(ids);
 	for (size_t i = 0; i < ARRAY_SIZE(bus); i++)
-		names[i] = (char *)bus[i].name;
-	*ret_names = names;
+		REQUIRE(daxfs_parse_device_name(bus[i].name, &ids[i].region, &ids[i].id) == 0);
+	*ret_ids = ids;
 	*ret_n = ARRAY_SIZE(bus);
 	return 0;
 }
 
 void daxfs_free_names(char **names)
 {
+	for (size_t i = 0; names && names[i]; i++)
+		free(names[i]);
 	free(names);
 }
 

@@ -26,7 +26,7 @@ static struct daxfs_device *make_device(void)
 
 	assert_non_null(device);
 	device->refcount = 1;
-	device->name = strdup("dax0.0");
+	strcpy(device->name, "dax0.0");
 	device->driver = strdup("device_dax");
 	device->mode = DAXFS_MODE_DEVDAX;
 	device->state = DAXFS_STATE_ENABLED;

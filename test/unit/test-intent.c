@@ -49,7 +49,7 @@ static int teardown(void **state)
 
 static struct daxfs_device device_in(enum daxfs_mode mode)
 {
-	return (struct daxfs_device){ .name = (char *)"dax0.0", .mode = mode };
+	return (struct daxfs_device){ .name = "dax0.0", .mode = mode };
 }
 
 static void bind_device(struct fixture *fixture)

@@ -13,7 +13,7 @@
 
 static char name[] = "namespace1.0";
 static struct daxfs_range range = { .start = DATA, .end = 9 * GIB - 1 };
-static struct daxfs_device device = { .name = (char *)"dax1.0",
+static struct daxfs_device device = { .name = "dax1.0",
 				      .kind = DAXFS_KIND_PMEM,
 				      .namespace = name,
 				      .ranges = &range,

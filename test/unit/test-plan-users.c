@@ -33,7 +33,7 @@ static struct facts *make_facts(bool is_bound, const struct daxfs_user *user)
 	facts->module = MODULE_LIVE;
 	facts->page_size = 4096;
 	device->refcount = 1;
-	device->name = strdup("dax0.0");
+	strcpy(device->name, "dax0.0");
 	device->kind = DAXFS_KIND_PMEM;
 	device->is_static = true;
 	device->mode = is_bound ? DAXFS_MODE_DEVDAX : DAXFS_MODE_NONE;

@@ -44,7 +44,7 @@ static struct daxfs_device *make_device(const struct setup *setup)
 
 	assert_non_null(device);
 	device->refcount = 1;
-	device->name = strdup("dax0.0");
+	strcpy(device->name, "dax0.0");
 	device->mode = setup->mode;
 	device->configured_mode = setup->configured_mode;
 	device->kind = setup->kind;
