@@ -5,9 +5,9 @@
 #include "output-json.h"
 #include "text.h"
 
-static struct json_object *json_values(struct output *out, const struct daxfs_finding *finding)
+static struct json *json_values(struct output *out, const struct daxfs_finding *finding)
 {
-	struct json_object *object = json_made(out, json_object_new_object());
+	struct json *object = json_object(out);
 	const struct daxfs_value *values;
 	size_t n = daxfs_finding_get_values(finding, &values);
 
@@ -20,9 +20,9 @@ static struct json_object *json_values(struct output *out, const struct daxfs_fi
 	return object;
 }
 
-static struct json_object *json_finding(struct output *out, const struct daxfs_finding *finding)
+static struct json *json_finding(struct output *out, const struct daxfs_finding *finding)
 {
-	struct json_object *object = json_made(out, json_object_new_object());
+	struct json *object = json_object(out);
 
 	json_put_string(out, object, "id", daxfs_finding_get_id(finding));
 	json_put_string(out, object, "severity",
@@ -36,17 +36,16 @@ static struct json_object *json_finding(struct output *out, const struct daxfs_f
 	return object;
 }
 
-void json_put_findings(struct output *out, struct json_object *object,
-		       const struct daxfs_check *check)
+void json_put_findings(struct output *out, struct json *object, const struct daxfs_check *check)
 {
-	struct json_object *findings = json_made(out, json_object_new_array());
-	struct json_object *unchecked = json_made(out, json_object_new_array());
+	struct json *findings = json_array(out);
+	struct json *unchecked = json_array(out);
 	const char *what, *why;
 
 	for (size_t i = 0; findings && i < daxfs_check_get_n_findings(check); i++)
 		json_append(out, findings, json_finding(out, daxfs_check_get_finding(check, i)));
 	for (size_t i = 0; unchecked && daxfs_check_get_unchecked(check, i, &what, &why); i++) {
-		struct json_object *part = json_made(out, json_object_new_object());
+		struct json *part = json_object(out);
 
 		json_put_string(out, part, "what", what);
 		json_put_string(out, part, "why", why);
@@ -123,7 +122,7 @@ void output_check(struct output *out, const struct daxfs_check *check, bool verb
 {
 	const struct daxfs_device *device = daxfs_check_get_device(check);
 	const char *mode = daxfs_mode_to_string(daxfs_check_get_mode(check));
-	_cleanup_json_ struct json_object *object = NULL;
+	_cleanup_json_ struct json *object = NULL;
 
 	if (!out->json) {
 		printf("%s: %s%s", daxfs_device_get_name(device), mode ? mode : "",
@@ -131,7 +130,7 @@ void output_check(struct output *out, const struct daxfs_check *check, bool verb
 		text_findings(check, verbose);
 		return;
 	}
-	object = json_made(out, json_object_new_object());
+	object = json_object(out);
 	if (!object)
 		return;
 	json_put_basic(out, object, device);

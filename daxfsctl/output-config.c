@@ -3,23 +3,15 @@
 #include "config-file.h"
 #include "output-json.h"
 
-static struct json_object *sections_of(struct output *out)
-{
-	struct json_object *array = NULL;
-
-	json_object_object_get_ex(out->members, "config", &array);
-	return array;
-}
-
 void output_expect_sections(struct output *out)
 {
 	if (out->json)
-		json_put(out, out->members, "config", json_made(out, json_object_new_array()));
+		out->sections = json_array(out);
 }
 
-static struct json_object *match_of(struct output *out, const struct config_section *section)
+static struct json *match_of(struct output *out, const struct config_section *section)
 {
-	struct json_object *object = json_made(out, json_object_new_object());
+	struct json *object = json_object(out);
 
 	if (config_has(section, CONFIG_NAME))
 		json_put_string(out, object, "name", section->name);
@@ -40,9 +32,9 @@ static struct json_object *match_of(struct output *out, const struct config_sect
 	return object;
 }
 
-static struct json_object *want_of(struct output *out, const struct config_section *section)
+static struct json *want_of(struct output *out, const struct config_section *section)
 {
-	struct json_object *object = json_made(out, json_object_new_object());
+	struct json *object = json_object(out);
 
 	if (config_has(section, CONFIG_MODE))
 		json_put_string(out, object, "mode", daxfs_mode_to_string(section->mode));
@@ -60,8 +52,8 @@ static struct json_object *want_of(struct output *out, const struct config_secti
 void output_section(struct output *out, const struct config_section *section,
 		    const char *const *devices, size_t n)
 {
-	struct json_object *object = json_made(out, json_object_new_object());
-	struct json_object *names = json_made(out, json_object_new_array());
+	struct json *object = json_object(out);
+	struct json *names = json_array(out);
 
 	for (size_t i = 0; names && i < n; i++)
 		json_append(out, names, json_string(out, devices[i]));
@@ -71,5 +63,5 @@ void output_section(struct output *out, const struct config_section *section,
 	json_put(out, object, "match", match_of(out, section));
 	json_put(out, object, "want", want_of(out, section));
 	json_put(out, object, "matches", names);
-	json_append(out, sections_of(out), object);
+	json_append(out, out->sections, object);
 }

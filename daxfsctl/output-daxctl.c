@@ -12,39 +12,77 @@
 /* Below this -u leaves a number alone. */
 #define HUMAN_MIN (5000 * UINT64_C(1024))
 
+/* A device or a region. */
+struct item {
+	unsigned int region, id;
+	size_t place,
+		region_place; /* in the directory of the bus, of it and of its region's first */
+	struct json *json;
+};
+
+struct items {
+	struct item *list;
+	size_t n, room;
+};
+
+/* Where the directory of the bus has a device, and the first one of its region. */
+struct place {
+	unsigned int region, id;
+	size_t place, region_place;
+};
+
 struct daxctl_output {
 	bool is_human;
 	bool is_list, with_devices; /* list; devices go into their regions */
 	bool lists_changed;
 	size_t n_done; /* devices that are what was asked */
-	char **order;
+	struct place *order;
 	size_t n_order;
-	struct json_object *devices;
-	struct json_object *regions;
+	struct items devices;
+	struct items regions;
 };
 
 struct daxctl_output *daxctl_output_new(void)
 {
-	struct daxctl_output *daxctl = calloc(1, sizeof(*daxctl));
+	return calloc(1, sizeof(struct daxctl_output));
+}
 
-	if (!daxctl)
-		return NULL;
-	daxctl->devices = json_object_new_array();
-	daxctl->regions = json_object_new_array();
-	if (daxctl->devices && daxctl->regions)
-		return daxctl;
-	return daxctl_output_free(daxctl);
+static void items_free(struct items *items)
+{
+	for (size_t i = 0; i < items->n; i++)
+		json_free(items->list[i].json);
+	free(items->list);
 }
 
 struct daxctl_output *daxctl_output_free(struct daxctl_output *daxctl)
 {
 	if (!daxctl)
 		return NULL;
-	daxfs_free_names(daxctl->order);
-	json_object_put(daxctl->devices);
-	json_object_put(daxctl->regions);
+	free(daxctl->order);
+	items_free(&daxctl->devices);
+	items_free(&daxctl->regions);
 	free(daxctl);
 	return NULL;
+}
+
+/* Takes item->json, or frees it. */
+static void keep(struct output *out, struct items *items, const struct item *item)
+{
+	if (item->json && items->n == items->room) {
+		size_t room = items->room ? 2 * items->room : 16;
+		struct item *list = reallocarray(items->list, room, sizeof(*list));
+
+		if (list) {
+			items->list = list;
+			items->room = room;
+		}
+	}
+	if (item->json && items->n < items->room) {
+		items->list[items->n++] = *item;
+		return;
+	}
+	out->out_of_memory = true;
+	json_free(item->json);
 }
 
 void output_be_human(struct output *out)
@@ -67,6 +105,29 @@ void output_list_changed(struct output *out)
 		out->daxctl->lists_changed = true;
 }
 
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->region != y->region)
+		return x->region < y->region ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Of the places of a region, which are side by side, the first in the directory. */
+static void set_region_places(struct place *order, size_t n)
+{
+	for (size_t begin = 0, end; begin < n; begin = end) {
+		size_t first = order[begin].place;
+
+		for (end = begin; end < n && order[end].region == order[begin].region; end++)
+			if (order[end].place < first)
+				first = order[end].place;
+		for (size_t i = begin; i < end; i++)
+			order[i].region_place = first;
+	}
+}
+
 int output_set_order(struct output *out, char *const *names)
 {
 	struct daxctl_output *daxctl = out->daxctl;
@@ -79,11 +140,15 @@ int output_set_order(struct output *out, char *const *names)
 	daxctl->order = calloc(n + 1, sizeof(*daxctl->order));
 	if (!daxctl->order)
 		return -ENOMEM;
-	for (; daxctl->n_order < n; daxctl->n_order++) {
-		daxctl->order[daxctl->n_order] = strdup(names[daxctl->n_order]);
-		if (!daxctl->order[daxctl->n_order])
-			return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct place *place = &daxctl->order[daxctl->n_order];
+
+		place->place = i;
+		if (daxfs_parse_device_name(names[i], &place->region, &place->id) == 0)
+			daxctl->n_order++;
 	}
+	qsort(daxctl->order, daxctl->n_order, sizeof(*daxctl->order), compare_places);
+	set_region_places(daxctl->order, daxctl->n_order);
 	return 0;
 }
 
@@ -126,8 +191,7 @@ static char *human_size(uint64_t bytes)
 	return NULL;
 }
 
-static void put_size(struct output *out, struct json_object *object, const char *key,
-		     uint64_t bytes)
+static void put_size(struct output *out, struct json *object, const char *key, uint64_t bytes)
 {
 	_cleanup_free_ char *text = NULL;
 
@@ -141,8 +205,7 @@ static void put_size(struct output *out, struct json_object *object, const char 
 	json_put_string(out, object, key, text);
 }
 
-static void put_address(struct output *out, struct json_object *object, const char *key,
-			uint64_t address)
+static void put_address(struct output *out, struct json *object, const char *key, uint64_t address)
 {
 	char text[24];
 
@@ -155,8 +218,7 @@ static void put_address(struct output *out, struct json_object *object, const ch
 
 /* Devices. */
 
-static void put_memory(struct output *out, struct json_object *object,
-		       const struct daxfs_device *device)
+static void put_memory(struct output *out, struct json *object, const struct daxfs_device *device)
 {
 	struct daxfs_memory memory;
 
@@ -171,18 +233,17 @@ static void put_memory(struct output *out, struct json_object *object,
 }
 
 /* The last range comes first, as it does there. */
-static void put_mappings(struct output *out, struct json_object *object,
-			 const struct daxfs_device *device)
+static void put_mappings(struct output *out, struct json *object, const struct daxfs_device *device)
 {
 	const struct daxfs_range *ranges;
-	struct json_object *array;
+	struct json *array;
 	size_t n;
 
 	if (!daxfs_device_get_ranges(device, &ranges, &n) || n == 0)
 		return;
-	array = json_made(out, json_object_new_array());
+	array = json_array(out);
 	while (array && n-- > 0) {
-		struct json_object *range = json_made(out, json_object_new_object());
+		struct json *range = json_object(out);
 
 		put_address(out, range, "page_offset", ranges[n].page_offset);
 		put_address(out, range, "start", ranges[n].start);
@@ -194,8 +255,7 @@ static void put_mappings(struct output *out, struct json_object *object,
 }
 
 /* A device without a driver is one of devdax that is disabled, there. */
-static void put_mode(struct output *out, struct json_object *object,
-		     const struct daxfs_device *device)
+static void put_mode(struct output *out, struct json *object, const struct daxfs_device *device)
 {
 	const char *mode = daxfs_mode_to_string(daxfs_device_get_mode(device));
 
@@ -210,10 +270,12 @@ static void put_mode(struct output *out, struct json_object *object,
 
 void daxctl_device(struct output *out, const struct daxfs_device *device, unsigned int sections)
 {
-	struct json_object *object = json_made(out, json_object_new_object());
+	struct item item = { .region = daxfs_device_get_region_id(device) };
+	struct json *object = json_object(out);
 	uint64_t bytes;
 	int node;
 
+	daxfs_parse_device_name(daxfs_device_get_name(device), NULL, &item.id);
 	json_put_string(out, object, "chardev", daxfs_device_get_name(device));
 	if (daxfs_device_get_size(device, &bytes))
 		put_size(out, object, "size", bytes);
@@ -224,12 +286,13 @@ void daxctl_device(struct output *out, const struct daxfs_device *device, unsign
 	put_mode(out, object, device);
 	if (sections & OUTPUT_MAPPINGS)
 		put_mappings(out, object, device);
-	json_append(out, out->daxctl->devices, object);
+	item.json = object;
+	keep(out, &out->daxctl->devices, &item);
 }
 
 void daxctl_region(struct output *out, const struct daxfs_region *region)
 {
-	struct json_object *object = json_made(out, json_object_new_object());
+	struct json *object = json_object(out);
 	uint64_t bytes;
 
 	json_put_string(out, object, "path", daxfs_region_get_path(region));
@@ -240,7 +303,8 @@ void daxctl_region(struct output *out, const struct daxfs_region *region)
 		put_size(out, object, "available_size", bytes);
 	if (daxfs_region_get_align(region, &bytes))
 		json_put_u64(out, object, "align", true, bytes);
-	json_append(out, out->daxctl->regions, object);
+	keep(out, &out->daxctl->regions,
+	     &(struct item){ .region = daxfs_region_get_id(region), .json = object });
 }
 
 void daxctl_change(struct output *out, const struct change *change)
@@ -261,128 +325,93 @@ void daxctl_change(struct output *out, const struct change *change)
 
 /* The end. */
 
-static const char *name_of(struct json_object *device)
+/* Whether the directory had it; sets where. */
+static bool find_place(const struct daxctl_output *daxctl, struct item *item, bool is_region)
 {
-	struct json_object *name = NULL;
+	const struct place key = { .region = item->region, .id = item->id };
+	size_t first = 0, past = daxctl->n_order;
 
-	json_object_object_get_ex(device, "chardev", &name);
-	return json_object_get_string(name);
-}
+	while (first < past) {
+		size_t middle = first + (past - first) / 2;
 
-static int id_of(struct json_object *region)
-{
-	struct json_object *id = NULL;
-
-	json_object_object_get_ex(region, "id", &id);
-	return json_object_get_int(id);
-}
-
-static bool is_of_region(const char *name, int region)
-{
-	unsigned int number;
-
-	return daxfs_parse_device_name(name, &number, NULL) == 0 && (int)number == region;
-}
-
-/* Moves what @matches of @from to the end of @to. */
-static void move(struct output *out, struct json_object *from, struct json_object *to,
-		 bool (*matches)(struct json_object *item, const char *name), const char *name)
-{
-	for (size_t i = 0; i < json_object_array_length(from); i++) {
-		struct json_object *item = json_object_array_get_idx(from, i);
-
-		if (item && matches(item, name))
-			json_append(out, to, json_object_get(item));
+		if (compare_places(&daxctl->order[middle], &key) < 0)
+			first = middle + 1;
+		else
+			past = middle;
 	}
-}
-
-static bool is_device(struct json_object *item, const char *name)
-{
-	return strcmp(name_of(item), name) == 0;
-}
-
-static bool is_region(struct json_object *item, const char *name)
-{
-	return is_of_region(name, id_of(item));
+	/* Of a region, whose id is 0 here, this is a device of it if there is any. */
+	if (first == daxctl->n_order || daxctl->order[first].region != item->region ||
+	    (!is_region && daxctl->order[first].id != item->id))
+		return false;
+	item->place = daxctl->order[first].place;
+	item->region_place = daxctl->order[first].region_place;
+	return true;
 }
 
 /*
  * daxctl puts what it finds in front of what it found before: so what the kernel's directory has
  * last comes first, and of regions the one whose first device is last.
  */
-static struct json_object *devices_in_order(struct output *out, struct json_object *region)
+static int compare_items(const void *a, const void *b)
 {
-	struct daxctl_output *daxctl = out->daxctl;
-	struct json_object *array = json_made(out, json_object_new_array());
+	const struct item *x = a, *y = b;
 
-	for (size_t i = daxctl->n_order; array && i-- > 0;)
-		if (!region || is_of_region(daxctl->order[i], id_of(region)))
-			move(out, daxctl->devices, array, is_device, daxctl->order[i]);
-	return array;
+	if (x->region_place != y->region_place)
+		return x->region_place > y->region_place ? -1 : 1;
+	return (x->place < y->place) - (x->place > y->place);
 }
 
-static bool is_first_of_region(const struct daxctl_output *daxctl, size_t index)
+/* What the directory did not have goes. */
+static void put_in_order(const struct daxctl_output *daxctl, struct items *items, bool are_regions)
 {
-	unsigned int region, other;
+	size_t n = 0;
 
-	if (daxfs_parse_device_name(daxctl->order[index], &region, NULL) < 0)
-		return false;
-	for (size_t i = 0; i < index; i++)
-		if (daxfs_parse_device_name(daxctl->order[i], &other, NULL) == 0 && other == region)
-			return false;
-	return true;
-}
-
-static struct json_object *regions_in_order(struct output *out)
-{
-	struct daxctl_output *daxctl = out->daxctl;
-	struct json_object *array = json_made(out, json_object_new_array());
-
-	for (size_t i = daxctl->n_order; array && i-- > 0;)
-		if (is_first_of_region(daxctl, i))
-			move(out, daxctl->regions, array, is_region, daxctl->order[i]);
-	for (size_t i = 0; daxctl->with_devices && i < json_object_array_length(array); i++) {
-		struct json_object *region = json_object_array_get_idx(array, i);
-		struct json_object *devices = devices_in_order(out, region);
-
-		if (devices && json_object_array_length(devices))
-			json_put(out, region, "devices", devices);
+	for (size_t i = 0; i < items->n; i++) {
+		if (find_place(daxctl, &items->list[i], are_regions))
+			items->list[n++] = items->list[i];
 		else
-			json_object_put(devices);
+			json_free(items->list[i].json);
 	}
-	return array;
+	items->n = n;
+	if (n)
+		qsort(items->list, n, sizeof(*items->list), compare_items);
 }
 
-/* By region, and in each as its directory has them: both follow from the order of the bus. */
-static struct json_object *devices_by_region(struct output *out)
+/* Both are in order, so that those of the next region come next. */
+static void put_devices(struct output *out, struct items *regions, struct items *devices)
 {
-	struct daxctl_output *daxctl = out->daxctl;
-	struct json_object *array = json_made(out, json_object_new_array());
-	unsigned int number;
+	size_t next = 0;
 
-	for (size_t i = daxctl->n_order; array && i-- > 0;) {
-		if (!is_first_of_region(daxctl, i) ||
-		    daxfs_parse_device_name(daxctl->order[i], &number, NULL) < 0)
-			continue;
-		for (size_t j = daxctl->n_order; j-- > 0;)
-			if (is_of_region(daxctl->order[j], number))
-				move(out, daxctl->devices, array, is_device, daxctl->order[j]);
+	for (size_t i = 0; i < regions->n; i++) {
+		struct json *array = NULL;
+
+		while (next < devices->n &&
+		       devices->list[next].region_place > regions->list[i].region_place)
+			next++;
+		for (; next < devices->n && devices->list[next].region == regions->list[i].region;
+		     next++) {
+			array = array ? array : json_array(out);
+			json_append(out, array, TAKE_PTR(devices->list[next].json));
+		}
+		if (array)
+			json_put(out, regions->list[i].json, "devices", array);
 	}
-	return array;
 }
 
-static void print_array(struct output *out, struct json_object *array)
+static void print_items(struct output *out, struct items *items)
 {
-	struct json_object *shown = array;
-	const char *text;
+	_cleanup_json_ struct json *array = json_array(out);
 
-	if (out->daxctl->is_human && json_object_array_length(array) == 1)
-		shown = json_object_array_get_idx(array, 0);
-	text = json_object_to_json_string_ext(shown, JSON_C_TO_STRING_PRETTY);
-	if (text)
-		puts(text);
-	else
-		out->out_of_memory = true;
+	if (!array)
+		return;
+	if (out->daxctl->is_human && items->n == 1) {
+		json_print_pretty(items->list[0].json);
+	} else {
+		for (size_t i = 0; i < items->n; i++)
+			json_append(out, array, TAKE_PTR(items->list[i].json));
+		json_print_pretty(array);
+	}
+	putchar('\n');
 }
 
 /* "reconfigured 1 device" */
@@ -404,16 +433,22 @@ static void print_count(const struct output *out)
 			fprintf(stderr, "%s %zu device%s\n", words[i][1], n, n == 1 ? "" : "s");
 }
 
-void daxctl_finish(struct output *out)
+static void print_list(struct output *out)
 {
 	struct daxctl_output *daxctl = out->daxctl;
-	_cleanup_json_ struct json_object *array = NULL;
 
-	if (daxctl->is_list)
-		array = out->has_regions ? regions_in_order(out) : devices_by_region(out);
-	else if (json_object_array_length(daxctl->devices))
-		array = json_object_get(daxctl->devices);
-	if (array)
-		print_array(out, array);
+	put_in_order(daxctl, &daxctl->devices, false);
+	put_in_order(daxctl, &daxctl->regions, true);
+	if (out->has_regions && daxctl->with_devices)
+		put_devices(out, &daxctl->regions, &daxctl->devices);
+	print_items(out, out->has_regions ? &daxctl->regions : &daxctl->devices);
+}
+
+void daxctl_finish(struct output *out)
+{
+	if (out->daxctl->is_list)
+		print_list(out);
+	else if (out->daxctl->devices.n)
+		print_items(out, &out->daxctl->devices);
 	print_count(out);
 }

@@ -4,7 +4,7 @@
 
 #include "output-json.h"
 
-static void put_u64_of(struct output *out, struct json_object *object, const char *key,
+static void put_u64_of(struct output *out, struct json *object, const char *key,
 		       const struct daxfs_device *device,
 		       bool (*get)(const struct daxfs_device *, uint64_t *))
 {
@@ -14,7 +14,7 @@ static void put_u64_of(struct output *out, struct json_object *object, const cha
 	json_put_u64(out, object, key, is_known, value);
 }
 
-static void put_int_of(struct output *out, struct json_object *object, const char *key,
+static void put_int_of(struct output *out, struct json *object, const char *key,
 		       const struct daxfs_device *device,
 		       bool (*get)(const struct daxfs_device *, int *))
 {
@@ -24,7 +24,7 @@ static void put_int_of(struct output *out, struct json_object *object, const cha
 	json_put_int(out, object, key, is_known, value);
 }
 
-static void put_bool_of(struct output *out, struct json_object *object, const char *key,
+static void put_bool_of(struct output *out, struct json *object, const char *key,
 			const struct daxfs_device *device,
 			bool (*get)(const struct daxfs_device *, bool *))
 {
@@ -34,18 +34,16 @@ static void put_bool_of(struct output *out, struct json_object *object, const ch
 	json_put_bool(out, object, key, is_known, value);
 }
 
-void json_put_basic(struct output *out, struct json_object *object,
-		    const struct daxfs_device *device)
+void json_put_basic(struct output *out, struct json *object, const struct daxfs_device *device)
 {
-	json_put_string(out, object, "chardev", daxfs_device_get_name(device));
+	json_put_name(out, object, "chardev", daxfs_device_get_name(device));
 	put_u64_of(out, object, "size", device, daxfs_device_get_size);
 	put_int_of(out, object, "target_node", device, daxfs_device_get_target_node);
 	put_u64_of(out, object, "align", device, daxfs_device_get_align);
-	json_put_string(out, object, "mode", daxfs_mode_to_string(daxfs_device_get_mode(device)));
+	json_put_name(out, object, "mode", daxfs_mode_to_string(daxfs_device_get_mode(device)));
 	json_put_string(out, object, "driver", daxfs_device_get_driver(device));
-	json_put_string(out, object, "state",
-			daxfs_state_to_string(daxfs_device_get_state(device)));
-	json_put_string(out, object, "kind", daxfs_kind_to_string(daxfs_device_get_kind(device)));
+	json_put_name(out, object, "state", daxfs_state_to_string(daxfs_device_get_state(device)));
+	json_put_name(out, object, "kind", daxfs_kind_to_string(daxfs_device_get_kind(device)));
 	json_put_int(out, object, "region", true, daxfs_device_get_region_id(device));
 	json_put_string(out, object, "path", daxfs_device_get_path(device));
 	json_put_bool(out, object, "static", true, daxfs_device_is_static(device));
@@ -56,8 +54,7 @@ void json_put_basic(struct output *out, struct json_object *object,
 	}
 }
 
-static void put_detail(struct output *out, struct json_object *object,
-		       const struct daxfs_device *device)
+static void put_detail(struct output *out, struct json *object, const struct daxfs_device *device)
 {
 	put_int_of(out, object, "numa_node", device, daxfs_device_get_numa_node);
 	put_u64_of(out, object, "resource", device, daxfs_device_get_resource);
@@ -68,20 +65,19 @@ static void put_detail(struct output *out, struct json_object *object,
 	json_put_string(out, object, "journal", daxfs_device_get_journal(device));
 }
 
-static void put_mappings(struct output *out, struct json_object *object,
-			 const struct daxfs_device *device)
+static void put_mappings(struct output *out, struct json *object, const struct daxfs_device *device)
 {
 	const struct daxfs_range *ranges;
-	struct json_object *array;
+	struct json *array;
 	size_t n;
 
 	if (!daxfs_device_get_ranges(device, &ranges, &n)) {
 		json_put(out, object, "mappings", NULL);
 		return;
 	}
-	array = json_made(out, json_object_new_array());
+	array = json_array(out);
 	for (size_t i = 0; array && i < n; i++) {
-		struct json_object *range = json_made(out, json_object_new_object());
+		struct json *range = json_object(out);
 
 		json_put_u64(out, range, "page_offset", true, ranges[i].page_offset);
 		json_put_u64(out, range, "start", true, ranges[i].start);
@@ -92,14 +88,13 @@ static void put_mappings(struct output *out, struct json_object *object,
 	json_put(out, object, "mappings", array);
 }
 
-static void put_pgmap(struct output *out, struct json_object *object,
-		      const struct daxfs_device *device)
+static void put_pgmap(struct output *out, struct json *object, const struct daxfs_device *device)
 {
-	struct json_object *pgmap = NULL;
+	struct json *pgmap = NULL;
 	struct daxfs_pgmap map;
 
 	if (daxfs_device_get_pgmap(device, &map)) {
-		pgmap = json_made(out, json_object_new_object());
+		pgmap = json_object(out);
 		json_put_u64(out, pgmap, "start", true, map.start);
 		json_put_u64(out, pgmap, "end", true, map.end);
 		json_put_u64(out, pgmap, "data_offset", true, map.data_offset);
@@ -107,9 +102,9 @@ static void put_pgmap(struct output *out, struct json_object *object,
 	json_put(out, object, "pgmap", pgmap);
 }
 
-static struct json_object *memdevs(struct output *out, const char *const *names)
+static struct json *memdevs(struct output *out, const char *const *names)
 {
-	struct json_object *array = names ? json_made(out, json_object_new_array()) : NULL;
+	struct json *array = names ? json_array(out) : NULL;
 
 	for (size_t i = 0; array && names[i]; i++)
 		json_append(out, array, json_string(out, names[i]));
@@ -117,22 +112,21 @@ static struct json_object *memdevs(struct output *out, const char *const *names)
 }
 
 /* A page map of its own have static devices only. */
-static void put_backing(struct output *out, struct json_object *object,
-			const struct daxfs_device *device)
+static void put_backing(struct output *out, struct json *object, const struct daxfs_device *device)
 {
 	enum daxfs_kind kind = daxfs_device_get_kind(device);
-	struct json_object *backing = NULL;
+	struct json *backing = NULL;
 
 	if (daxfs_device_is_static(device))
 		put_pgmap(out, object, device);
 	switch (kind) {
 	case DAXFS_KIND_PMEM:
-		backing = json_made(out, json_object_new_object());
+		backing = json_object(out);
 		json_put_string(out, backing, "namespace", daxfs_device_get_namespace(device));
 		json_put_string(out, backing, "uuid", daxfs_device_get_uuid(device));
 		break;
 	case DAXFS_KIND_CXL:
-		backing = json_made(out, json_object_new_object());
+		backing = json_object(out);
 		json_put_string(out, backing, "cxl_region", daxfs_device_get_cxl_region(device));
 		json_put(out, backing, "memdevs",
 			 memdevs(out, daxfs_device_get_cxl_memdevs(device)));
@@ -146,31 +140,30 @@ static void put_backing(struct output *out, struct json_object *object,
 }
 
 /* The library separates zones by blanks. */
-static struct json_object *zones(struct output *out, const char *list)
+static struct json *zones(struct output *out, const char *list)
 {
 	_cleanup_free_ char *copy = list ? strdup(list) : NULL;
-	struct json_object *array;
+	struct json *array;
 	char *save = NULL;
 
 	if (!copy)
 		return NULL;
-	array = json_made(out, json_object_new_array());
+	array = json_array(out);
 	for (char *zone = strtok_r(copy, " ", &save); array && zone;
 	     zone = strtok_r(NULL, " ", &save))
 		json_append(out, array, json_string(out, zone));
 	return array;
 }
 
-static void put_memory(struct output *out, struct json_object *object,
-		       const struct daxfs_device *device)
+static void put_memory(struct output *out, struct json *object, const struct daxfs_device *device)
 {
-	struct json_object *value = NULL;
+	struct json *value = NULL;
 	struct daxfs_memory memory;
 
 	if (daxfs_device_get_mode(device) != DAXFS_MODE_SYSTEM_RAM)
 		return;
 	if (daxfs_device_get_memory(device, &memory)) {
-		value = json_made(out, json_object_new_object());
+		value = json_object(out);
 		json_put_u64(out, value, "block_size", true, memory.block_size);
 		json_put_u64(out, value, "total_blocks", true, memory.total_blocks);
 		json_put_u64(out, value, "online_blocks", true, memory.online_blocks);
@@ -180,13 +173,13 @@ static void put_memory(struct output *out, struct json_object *object,
 	json_put(out, object, "memory", value);
 }
 
-struct json_object *json_users(struct output *out, const struct daxfs_user *users, size_t n_users)
+struct json *json_users(struct output *out, const struct daxfs_user *users, size_t n_users)
 {
-	struct json_object *array = json_made(out, json_object_new_array());
+	struct json *array = json_array(out);
 
 	for (size_t i = 0; array && i < n_users; i++) {
 		const struct daxfs_user *user = &users[i];
-		struct json_object *object = json_made(out, json_object_new_object());
+		struct json *object = json_object(out);
 
 		json_put_int(out, object, "pid", user->pid > 0, user->pid);
 		json_put_string(out, object, "comm", user->comm);
@@ -199,8 +192,7 @@ struct json_object *json_users(struct output *out, const struct daxfs_user *user
 	return array;
 }
 
-static void put_users(struct output *out, struct json_object *object,
-		      const struct daxfs_device *device)
+static void put_users(struct output *out, struct json *object, const struct daxfs_device *device)
 {
 	const struct daxfs_user *users;
 	size_t n;
@@ -209,8 +201,8 @@ static void put_users(struct output *out, struct json_object *object,
 		 daxfs_device_get_users(device, &users, &n) ? json_users(out, users, n) : NULL);
 }
 
-void json_put_sections(struct output *out, struct json_object *object,
-		       const struct daxfs_device *device, unsigned int sections)
+void json_put_sections(struct output *out, struct json *object, const struct daxfs_device *device,
+		       unsigned int sections)
 {
 	if (sections & OUTPUT_DETAIL)
 		put_detail(out, object, device);
@@ -226,13 +218,13 @@ void json_put_sections(struct output *out, struct json_object *object,
 		json_put_poison(out, object, device);
 }
 
-struct json_object *json_snapshot(struct output *out, const struct daxfs_device *device)
+struct json *json_snapshot(struct output *out, const struct daxfs_device *device)
 {
-	struct json_object *object;
+	struct json *object;
 
 	if (!device)
 		return NULL;
-	object = json_made(out, json_object_new_object());
+	object = json_object(out);
 	json_put_string(out, object, "mode", daxfs_mode_to_string(daxfs_device_get_mode(device)));
 	put_u64_of(out, object, "size", device, daxfs_device_get_size);
 	put_u64_of(out, object, "align", device, daxfs_device_get_align);

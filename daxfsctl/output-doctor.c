@@ -5,10 +5,10 @@
 #include "output-json.h"
 #include "text.h"
 
-static struct json_object *json_machine(struct output *out, const struct daxfs_machine *machine)
+static struct json *json_machine(struct output *out, const struct daxfs_machine *machine)
 {
-	struct json_object *object = json_made(out, json_object_new_object());
-	struct json_object *driver = NULL;
+	struct json *object = json_object(out);
+	struct json *driver = NULL;
 
 	json_put_string(out, object, "kernel", machine->kernel);
 	json_put_string(out, object, "arch", machine->arch);
@@ -16,7 +16,7 @@ static struct json_object *json_machine(struct output *out, const struct daxfs_m
 	json_put_string(out, object, "lockdown", machine->lockdown);
 	json_put_string(out, object, "online_policy", machine->online_policy);
 	if (machine->driver_origin) {
-		driver = json_made(out, json_object_new_object());
+		driver = json_object(out);
 		json_put_string(out, driver, "origin", machine->driver_origin);
 		json_put_bool(out, driver, "loaded", true, machine->driver_is_loaded);
 		json_put_string(out, driver, "file", machine->driver_path);
@@ -27,13 +27,13 @@ static struct json_object *json_machine(struct output *out, const struct daxfs_m
 	return object;
 }
 
-static struct json_object *json_fixes(struct output *out, const struct daxfs_check *check)
+static struct json *json_fixes(struct output *out, const struct daxfs_check *check)
 {
-	struct json_object *array = json_made(out, json_object_new_array());
+	struct json *array = json_array(out);
 	struct daxfs_fix fix;
 
 	for (size_t i = 0; array && daxfs_check_get_fix(check, i, &fix); i++) {
-		struct json_object *object = json_made(out, json_object_new_object());
+		struct json *object = json_object(out);
 
 		json_put_string(out, object, "id", fix.id);
 		json_put_string(out, object, "where", fix.where);

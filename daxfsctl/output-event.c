@@ -9,7 +9,7 @@
 
 /* ---- JSON */
 
-static void put_time(struct output *out, struct json_object *line, uint64_t time_us)
+static void put_time(struct output *out, struct json *line, uint64_t time_us)
 {
 	time_t seconds = time_us / 1000000;
 	char text[64], whole[32];
@@ -21,15 +21,15 @@ static void put_time(struct output *out, struct json_object *line, uint64_t time
 	json_put_string(out, line, "time", text);
 }
 
-static void put_devices(struct output *out, struct json_object *line,
+static void put_devices(struct output *out, struct json *line,
 			const struct daxfs_monitor *monitor)
 {
-	struct json_object *devices = json_made(out, json_object_new_array());
+	struct json *devices = json_array(out);
 	enum daxfs_mode mode;
 	const char *name;
 
 	for (size_t i = 0; daxfs_monitor_get_device(monitor, i, &name, &mode); i++) {
-		struct json_object *device = json_made(out, json_object_new_object());
+		struct json *device = json_object(out);
 
 		json_put_string(out, device, "chardev", name);
 		json_put_string(out, device, "mode", daxfs_mode_to_string(mode));
@@ -38,7 +38,7 @@ static void put_devices(struct output *out, struct json_object *line,
 	json_put(out, line, "devices", devices);
 }
 
-static void put_modes(struct output *out, struct json_object *line, const struct daxfs_event *event)
+static void put_modes(struct output *out, struct json *line, const struct daxfs_event *event)
 {
 	if (event->driver) {
 		json_put_string(out, line, "driver", event->driver);
@@ -48,7 +48,7 @@ static void put_modes(struct output *out, struct json_object *line, const struct
 		json_put_string(out, line, "mode_before", daxfs_mode_to_string(event->mode_before));
 }
 
-static void put_failure(struct output *out, struct json_object *line,
+static void put_failure(struct output *out, struct json *line,
 			const struct daxfs_event *event)
 {
 	json_put_u64(out, line, "offset", true, event->offset);
@@ -57,7 +57,7 @@ static void put_failure(struct output *out, struct json_object *line,
 	json_put_u64(out, line, "address", event->has_address, event->address);
 }
 
-static void put_event(struct output *out, struct json_object *line, const struct daxfs_event *event,
+static void put_event(struct output *out, struct json *line, const struct daxfs_event *event,
 		      const struct daxfs_monitor *monitor)
 {
 	json_put_string(out, line, "event", daxfs_event_type_to_string(event->type));
@@ -91,7 +91,7 @@ static uint64_t now_us(void)
 static void print_json(struct output *out, uint64_t seq, const struct daxfs_event *event,
 		       const struct daxfs_monitor *monitor)
 {
-	_cleanup_json_ struct json_object *line = json_made(out, json_object_new_object());
+	_cleanup_json_ struct json *line = json_object(out);
 
 	if (!line)
 		return;
@@ -104,7 +104,7 @@ static void print_json(struct output *out, uint64_t seq, const struct daxfs_even
 		json_put_bool(out, line, "journals", true, daxfs_monitor_sees_journals(monitor));
 		put_devices(out, line, monitor);
 	}
-	output_print_json(out, line);
+	json_print(line);
 	putchar('\n');
 }
 

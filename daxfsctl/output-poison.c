@@ -11,14 +11,14 @@ DEFINE_CLEANUP(struct daxfs_spot *, daxfs_spot_free)
 
 /* ---- JSON */
 
-static struct json_object *json_targets(struct output *out, const struct daxfs_spot *spot)
+static struct json *json_targets(struct output *out, const struct daxfs_spot *spot)
 {
-	struct json_object *array = json_made(out, json_object_new_array());
+	struct json *array = json_array(out);
 	const struct daxfs_target *targets;
 	size_t n = daxfs_spot_get_targets(spot, &targets);
 
 	for (size_t i = 0; array && i < n; i++) {
-		struct json_object *object = json_made(out, json_object_new_object());
+		struct json *object = json_object(out);
 
 		json_put_u64(out, object, "offset", true, targets[i].offset);
 		json_put_u64(out, object, "length", true, targets[i].length);
@@ -37,9 +37,9 @@ static struct json_object *json_targets(struct output *out, const struct daxfs_s
 	return array;
 }
 
-static struct json_object *json_failures(struct output *out, const struct daxfs_failures *failures)
+static struct json *json_failures(struct output *out, const struct daxfs_failures *failures)
 {
-	struct json_object *object = json_made(out, json_object_new_object());
+	struct json *object = json_object(out);
 	bool has_nodes = failures->has_nodes;
 
 	json_put_u64(out, object, "total", has_nodes, failures->total);
@@ -52,27 +52,26 @@ static struct json_object *json_failures(struct output *out, const struct daxfs_
 	return object;
 }
 
-static void put_evidence(struct output *out, struct json_object *object,
-			 const struct daxfs_spot *spot)
+static void put_evidence(struct output *out, struct json *object, const struct daxfs_spot *spot)
 {
 	struct daxfs_failures before, after;
-	struct json_object *failures;
+	struct json *failures;
 
 	if (!daxfs_spot_get_failures(spot, &before, &after))
 		return;
-	failures = json_made(out, json_object_new_object());
+	failures = json_object(out);
 	json_put(out, failures, "before", json_failures(out, &before));
 	json_put(out, failures, "after", json_failures(out, &after));
 	json_put(out, object, "failures", failures);
 }
 
-static void put_notes(struct output *out, struct json_object *object, const struct daxfs_spot *spot)
+static void put_notes(struct output *out, struct json *object, const struct daxfs_spot *spot)
 {
-	struct json_object *notes;
+	struct json *notes;
 
 	if (!daxfs_spot_get_note(spot, 0))
 		return;
-	notes = json_made(out, json_object_new_array());
+	notes = json_array(out);
 	for (size_t i = 0; notes && daxfs_spot_get_note(spot, i); i++)
 		json_append(out, notes, json_string(out, daxfs_spot_get_note(spot, i)));
 	json_put(out, object, "notes", notes);
@@ -80,7 +79,7 @@ static void put_notes(struct output *out, struct json_object *object, const stru
 
 static void print_json_spot(struct output *out, const struct daxfs_spot *spot, const char *result)
 {
-	_cleanup_json_ struct json_object *object = json_made(out, json_object_new_object());
+	_cleanup_json_ struct json *object = json_object(out);
 	bool recovered = false, is_known = daxfs_spot_get_recovered(spot, &recovered);
 
 	if (!object)
@@ -97,17 +96,17 @@ static void print_json_spot(struct output *out, const struct daxfs_spot *spot, c
 	output_item(out, object);
 }
 
-static struct json_object *json_poison(struct output *out, const struct daxfs_device *device)
+static struct json *json_poison(struct output *out, const struct daxfs_device *device)
 {
 	const struct daxfs_poison *poison;
-	struct json_object *array;
+	struct json *array;
 	size_t n;
 
 	if (!daxfs_device_get_poison(device, &poison, &n))
 		return NULL;
-	array = json_made(out, json_object_new_array());
+	array = json_array(out);
 	for (size_t i = 0; array && i < n; i++) {
-		struct json_object *object = json_made(out, json_object_new_object());
+		struct json *object = json_object(out);
 
 		json_put_u64(out, object, "offset", true, poison[i].offset);
 		json_put_u64(out, object, "length", true, poison[i].length);
@@ -118,10 +117,9 @@ static struct json_object *json_poison(struct output *out, const struct daxfs_de
 	return array;
 }
 
-void json_put_poison(struct output *out, struct json_object *object,
-		     const struct daxfs_device *device)
+void json_put_poison(struct output *out, struct json *object, const struct daxfs_device *device)
 {
-	struct json_object *unknown = json_made(out, json_object_new_array());
+	struct json *unknown = json_array(out);
 
 	for (unsigned int source = 0; unknown && daxfs_poison_source_to_string(source); source++)
 		if (daxfs_device_hides_poison(device, source))
@@ -204,13 +202,13 @@ void output_spot(struct output *out, const struct daxfs_spot *spot, const char *
 
 void output_refused(struct output *out, const struct daxfs_device *device)
 {
-	_cleanup_json_ struct json_object *object = NULL;
+	_cleanup_json_ struct json *object = NULL;
 
 	if (!out->json) {
 		printf("%s: refused\n", daxfs_device_get_name(device));
 		return;
 	}
-	object = json_made(out, json_object_new_object());
+	object = json_object(out);
 	if (!object)
 		return;
 	json_put_basic(out, object, device);
@@ -302,13 +300,13 @@ static int ask_method(struct daxfs_ctx *ctx, const struct daxfs_device *device,
 }
 
 static int put_methods(struct output *out, struct daxfs_ctx *ctx, const struct daxfs_device *device,
-		       struct json_object *array)
+		       struct json *array)
 {
 	for (unsigned int method = DAXFS_POISON_AUTO + 1; daxfs_poison_method_to_string(method);
 	     method++) {
 		const char *name = daxfs_poison_method_to_string(method);
 		_cleanup_free_ char *why = NULL;
-		struct json_object *object;
+		struct json *object;
 		int r = ask_method(ctx, device, method, &why);
 
 		if (r < 0)
@@ -319,7 +317,7 @@ static int put_methods(struct output *out, struct daxfs_ctx *ctx, const struct d
 			fputc('\n', stdout);
 			continue;
 		}
-		object = json_made(out, json_object_new_object());
+		object = json_object(out);
 		json_put_string(out, object, "method", name);
 		json_put_bool(out, object, "usable", true, !why);
 		json_put_string(out, object, "why", why);
@@ -331,18 +329,18 @@ static int put_methods(struct output *out, struct daxfs_ctx *ctx, const struct d
 int output_poison_status(struct output *out, struct daxfs_ctx *ctx,
 			 const struct daxfs_device *device)
 {
-	_cleanup_json_ struct json_object *object = NULL;
-	struct json_object *methods;
+	_cleanup_json_ struct json *object = NULL;
+	struct json *methods;
 	int r;
 
 	if (!out->json) {
 		print_poison(device);
 		return put_methods(out, ctx, device, NULL);
 	}
-	object = json_made(out, json_object_new_object());
-	methods = json_made(out, json_object_new_array());
+	object = json_object(out);
+	methods = json_array(out);
 	if (!object || !methods) {
-		json_object_put(methods);
+		json_free(methods);
 		return -ENOMEM;
 	}
 	json_put_basic(out, object, device);

@@ -8,8 +8,6 @@
 #include "output-json.h"
 #include "text.h"
 
-#define JSON_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
-
 struct output *output_new(enum output_style style)
 {
 	_cleanup_(output_freep) struct output *out = calloc(1, sizeof(*out));
@@ -23,9 +21,8 @@ struct output *output_new(enum output_style style)
 			return NULL;
 	}
 	if (out->json) {
-		out->errors = json_object_new_array();
-		out->members = json_object_new_object();
-		if (!out->errors || !out->members)
+		out->members = json_object(out);
+		if (!out->members)
 			return NULL;
 	}
 	return TAKE_PTR(out);
@@ -35,8 +32,13 @@ struct output *output_free(struct output *out)
 {
 	if (!out)
 		return NULL;
-	json_object_put(out->errors);
-	json_object_put(out->members);
+	for (size_t i = 0; i < out->n_errors; i++) {
+		json_free(out->errors[i].json);
+		free(out->errors[i].message);
+	}
+	free(out->errors);
+	json_free(out->members);
+	json_free(out->sections);
 	daxctl_output_free(out->daxctl);
 	free(out);
 	return NULL;
@@ -64,26 +66,13 @@ void output_is_stream(struct output *out)
 
 /* The document. */
 
-void output_print_json(struct output *out, struct json_object *value)
-{
-	const char *text;
-
-	/* What json-c cannot append for want of memory it leaves out, and only errno tells. */
-	errno = 0;
-	text = json_object_to_json_string_ext(value, JSON_FLAGS);
-	if (text && errno != ENOMEM)
-		fputs(text, stdout);
-	else
-		out->out_of_memory = true;
-}
-
 static void print_head(struct output *out)
 {
-	_cleanup_json_ struct json_object *command = json_string(out, out->command);
+	_cleanup_json_ struct json *command = json_string(out, out->command);
 
 	fputs("{\"schema\":1,\"command\":", stdout);
 	if (command)
-		output_print_json(out, command);
+		json_print(command);
 	else
 		fputs("null", stdout);
 	fputs(",\"devices\":[", stdout);
@@ -115,13 +104,15 @@ static void move_to(struct output *out, enum position position)
 	}
 }
 
-static void print_item(struct output *out, struct json_object *item)
+static void print_item(struct output *out, struct json *item)
 {
-	fputs(out->n_items++ ? ",\n" : "\n", stdout);
-	output_print_json(out, item);
+	if (out->n_items++)
+		putchar_unlocked(',');
+	putchar_unlocked('\n');
+	json_print(item);
 }
 
-void output_item(struct output *out, struct json_object *item)
+void output_item(struct output *out, struct json *item)
 {
 	move_to(out, POSITION_DEVICES);
 	print_item(out, item);
@@ -161,33 +152,29 @@ bool output_flush(struct output *out)
 
 static void tell_lost_errors(const struct output *out)
 {
-	for (size_t i = 0; out->json && i < json_object_array_length(out->errors); i++) {
-		struct json_object *error = json_object_array_get_idx(out->errors, i);
-		const char *message =
-			json_object_get_string(json_object_object_get(error, "message"));
+	for (size_t i = 0; i < out->n_errors; i++)
+		text_error(&(struct error_words){ .message = out->errors[i].message });
+}
 
-		if (message)
-			text_error(&(struct error_words){ .message = message });
+static void print_end(struct output *out)
+{
+	move_to(out, POSITION_END);
+	fputs(",\"errors\":[", stdout);
+	for (size_t i = 0; i < out->n_errors; i++) {
+		fputs(i ? ",\n" : "\n", stdout);
+		json_print(out->errors[i].json);
 	}
+	fputs(out->n_errors ? "\n]" : "]", stdout);
+	if (out->sections)
+		json_put(out, out->members, "config", TAKE_PTR(out->sections));
+	json_print_members(out->members);
+	fputs("}\n", stdout);
 }
 
 enum status output_finish(struct output *out, enum status status)
 {
-	if (out->json && !out->is_stream) {
-		move_to(out, POSITION_END);
-		fputs(",\"errors\":[", stdout);
-		for (size_t i = 0; i < json_object_array_length(out->errors); i++) {
-			fputs(i ? ",\n" : "\n", stdout);
-			output_print_json(out, json_object_array_get_idx(out->errors, i));
-		}
-		fputs(json_object_array_length(out->errors) ? "\n]" : "]", stdout);
-		json_object_object_foreach(out->members, key, value)
-		{
-			printf(",\"%s\":", key); /* our own, without anything to escape */
-			output_print_json(out, value);
-		}
-		fputs("}\n", stdout);
-	}
+	if (out->json && !out->is_stream)
+		print_end(out);
 	if (out->daxctl)
 		daxctl_finish(out);
 	/* The end of a stream is when nobody reads it any more. */
@@ -208,26 +195,29 @@ enum status output_finish(struct output *out, enum status status)
 
 /* Devices and regions. */
 
+static void print_json_device(struct output *out, const struct daxfs_device *device,
+			      unsigned int sections)
+{
+	_cleanup_(json_done) struct json object;
+
+	json_init_object(&object);
+	json_put_basic(out, &object, device);
+	json_put_sections(out, &object, device, sections);
+	move_to(out, POSITION_DEVICES);
+	print_item(out, &object);
+}
+
 void output_device(struct output *out, const struct daxfs_device *device, unsigned int sections)
 {
-	_cleanup_json_ struct json_object *object = NULL;
-
-	if (out->daxctl) {
+	if (out->daxctl)
 		daxctl_device(out, device, sections);
-		return;
-	}
-	object = json_made(out, json_object_new_object());
-	if (!object)
-		return;
-	json_put_basic(out, object, device);
-	json_put_sections(out, object, device, sections);
-	move_to(out, POSITION_DEVICES);
-	print_item(out, object);
+	else
+		print_json_device(out, device, sections);
 }
 
 void output_region(struct output *out, const struct daxfs_region *region)
 {
-	_cleanup_json_ struct json_object *object = NULL;
+	_cleanup_json_ struct json *object = NULL;
 	uint64_t value = 0;
 	bool is_known;
 
@@ -235,7 +225,7 @@ void output_region(struct output *out, const struct daxfs_region *region)
 		daxctl_region(out, region);
 		return;
 	}
-	object = json_made(out, json_object_new_object());
+	object = json_object(out);
 	if (!object)
 		return;
 	json_put_int(out, object, "id", true, daxfs_region_get_id(region));
@@ -254,12 +244,12 @@ void output_region(struct output *out, const struct daxfs_region *region)
 
 /* Changes. */
 
-static void put_plan(struct output *out, struct json_object *object, const struct change *change)
+static void put_plan(struct output *out, struct json *object, const struct change *change)
 {
-	struct json_object *steps = json_made(out, json_object_new_array());
+	struct json *steps = json_array(out);
 
 	for (size_t i = 0; steps && i < change->n_steps; i++) {
-		struct json_object *step = json_made(out, json_object_new_object());
+		struct json *step = json_object(out);
 
 		json_put_string(out, step, "step", change->steps[i].name);
 		json_put_string(out, step, "path", change->steps[i].path);
@@ -269,9 +259,9 @@ static void put_plan(struct output *out, struct json_object *object, const struc
 	json_put(out, object, "plan", steps);
 }
 
-static void put_notes(struct output *out, struct json_object *object, const struct change *change)
+static void put_notes(struct output *out, struct json *object, const struct change *change)
 {
-	struct json_object *notes = json_made(out, json_object_new_array());
+	struct json *notes = json_array(out);
 
 	for (size_t i = 0; notes && i < change->n_notes; i++)
 		json_append(out, notes, json_string(out, change->notes[i]));
@@ -281,7 +271,7 @@ static void put_notes(struct output *out, struct json_object *object, const stru
 static void print_json_change(struct output *out, const struct change *change)
 {
 	const struct daxfs_device *device = change->after ? change->after : change->before;
-	_cleanup_json_ struct json_object *object = json_made(out, json_object_new_object());
+	_cleanup_json_ struct json *object = json_object(out);
 
 	if (!object)
 		return;
@@ -321,19 +311,36 @@ void output_change(struct output *out, const struct change *change)
 
 /* Errors. */
 
-static void put_blocks(struct output *out, struct json_object *object, const uint64_t *blocks,
-		       size_t n)
+static void put_blocks(struct output *out, struct json *object, const uint64_t *blocks, size_t n)
 {
-	struct json_object *array = json_made(out, json_object_new_array());
+	struct json *array = json_array(out);
 
 	for (size_t i = 0; array && i < n; i++)
-		json_append(out, array, json_made(out, json_object_new_uint64(blocks[i])));
+		json_put_u64(out, array, "", true, blocks[i]);
 	json_put(out, object, "blocks", array);
+}
+
+/* Takes @object, or frees it. */
+static void keep_error(struct output *out, struct json *object, const char *message)
+{
+	struct told_error *errors =
+		reallocarray(out->errors, out->n_errors + 1, sizeof(*out->errors));
+	char *copy = strdup(message);
+
+	if (errors)
+		out->errors = errors;
+	if (errors && object && copy) {
+		errors[out->n_errors++] = (struct told_error){ object, copy };
+		return;
+	}
+	out->out_of_memory = true;
+	json_free(object);
+	free(copy);
 }
 
 static void add_error(struct output *out, const struct error_words *words)
 {
-	struct json_object *object = json_made(out, json_object_new_object());
+	struct json *object = json_object(out);
 
 	json_put_string(out, object, "id", words->id);
 	json_put_string(out, object, "device", words->device);
@@ -347,7 +354,7 @@ static void add_error(struct output *out, const struct error_words *words)
 		json_put(out, object, "users", json_users(out, words->users, words->n_users));
 	if (words->n_blocks)
 		put_blocks(out, object, words->blocks, words->n_blocks);
-	json_append(out, out->errors, object);
+	keep_error(out, object, words->message);
 }
 
 static void tell(struct output *out, struct error_words *words)

@@ -151,9 +151,9 @@ void text_change(FILE *f, const struct change *change)
 		fprintf(f, "  note: %s\n", change->notes[i]);
 }
 
-/* How many bytes the character at @s has; 0 when it is none. */
-static size_t utf8_length(const unsigned char *s)
+size_t text_utf8_length(const char *text)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	size_t length;
 
 	if (s[0] < 0x80)
@@ -174,27 +174,4 @@ static size_t utf8_length(const unsigned char *s)
 	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return length;
-}
-
-char *text_to_utf8(const char *text)
-{
-	const unsigned char *from = (const unsigned char *)text;
-	char *copy = malloc(3 * strlen(text) + 1), *to = copy;
-
-	if (!copy)
-		return NULL;
-	while (*from) {
-		size_t length = utf8_length(from);
-
-		if (length == 0) {
-			to = stpcpy(to, "\xef\xbf\xbd");
-			from++;
-			continue;
-		}
-		memcpy(to, from, length);
-		to += length;
-		from += length;
-	}
-	*to = '\0';
-	return copy;
 }

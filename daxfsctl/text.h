@@ -41,7 +41,7 @@ struct size_text text_size(uint64_t bytes, bool in_bytes);
  */
 char *text_poison(const struct daxfs_device *device, bool in_bytes);
 
-/* A copy in which each byte that is no part of UTF-8 became U+FFFD; NULL without memory. */
-char *text_to_utf8(const char *text);
+/* How many bytes the character at @text has in UTF-8; 0 when it is none. */
+size_t text_utf8_length(const char *text);
 
 #endif
