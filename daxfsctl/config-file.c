@@ -5,7 +5,6 @@
  * where these are looked at, and counted.
  */
 #include <dirent.h>
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <ini.h>
 #include <stdarg.h>
@@ -13,7 +12,7 @@
 
 #include "cleanup.h"
 #include "config-keys.h"
-#include "dlopen-note.h"
+#include "dlopen.h"
 #include "file.h"
 
 DLOPEN_NOTE(inih, "config", "Read the configuration", "libinih.so.1");
@@ -286,15 +285,13 @@ typedef __typeof__(&ini_parse_stream) parse_fn;
 
 static int load_inih(struct parser *parser, parse_fn *ret_parse)
 {
-	void *handle = dlopen("libinih.so.1", RTLD_NOW | RTLD_NODELETE);
-	parse_fn parse = handle ? (parse_fn)dlsym(handle, "ini_parse_stream") : NULL;
+	const struct dlopen_symbol symbols[] = { { "ini_parse_stream", (void **)ret_parse } };
+	const char *reason = dlopen_find("libinih.so.1", symbols, 1);
 
-	if (parse) {
-		*ret_parse = parse;
+	if (!reason)
 		return 0;
-	}
 	parser->r = -ELIBACC;
-	if (asprintf(&parser->error, "libinih.so.1 cannot be used: %s", dlerror()) < 0) {
+	if (asprintf(&parser->error, "libinih.so.1 cannot be used: %s", reason) < 0) {
 		parser->error = NULL;
 		parser->r = -ENOMEM;
 	}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* daxfsctl: administer DAX devices. Global options, the table of commands, one exit point. */
 #include <fcntl.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
@@ -122,8 +121,6 @@ int main(int argc, char **argv)
 
 	/* A closed pipe is an error that is told, not a signal. */
 	app.ignored_sigpipe = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
-	/* Of the locale only the characters: numbers and messages are for scripts too. */
-	setlocale(LC_CTYPE, "");
 	app.compat = is_compat(argc, argv);
 	out = output_new(app.json ? OUTPUT_JSON : app.compat ? OUTPUT_DAXCTL : OUTPUT_TEXT);
 	if (!out || occupy_standard_fds() < 0 || daxfs_ctx_new(&ctx) < 0) {

@@ -10,6 +10,12 @@ enum status document_read(struct app *app, const char *path, struct input **ret_
 
 	if (r == 0)
 		return STATUS_OK;
+	if (r == -ELIBACC)
+		return output_problem(app->out,
+				      &(struct problem){ .status = STATUS_UNSUPPORTED,
+							 .id = "no-library",
+							 .hint = "install libjson-c5" },
+				      "%s", error);
 	return output_problem(app->out,
 			      &(struct problem){ .status = r == -ENOMEM ? STATUS_FAILED
 									: STATUS_USAGE,

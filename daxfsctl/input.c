@@ -4,12 +4,12 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "file.h"
+#include "json-c.h"
 
 /* Some ten thousand devices with all their sections have room. */
 #define SIZE_LIMIT (16 << 20)
@@ -19,8 +19,18 @@
 #define SHOWN_MAX 60
 
 DEFINE_CLEANUP(struct input *, input_free)
-DEFINE_CLEANUP(struct json_object *, json_object_put)
-DEFINE_CLEANUP(struct json_tokener *, json_tokener_free)
+
+static void value_putp(struct json_object **value)
+{
+	if (*value)
+		json_c.object_put(*value);
+}
+
+static void tokener_freep(struct json_tokener **tokener)
+{
+	if (*tokener)
+		json_c.tokener_free(*tokener);
+}
 
 /* Where in the document the reader is, for what it has to say. */
 struct reader {
@@ -70,7 +80,7 @@ __attribute__((format(printf, 3, 4))) static int fail(struct reader *reader, con
 static int fail_value(struct reader *reader, const char *key, struct json_object *value,
 		      const char *why)
 {
-	const char *shown = json_object_to_json_string_ext(
+	const char *shown = json_c.object_to_json_string_ext(
 		value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
 	if (!shown)
@@ -86,7 +96,7 @@ static struct json_object *get(struct json_object *object, const char *key)
 {
 	struct json_object *value = NULL;
 
-	json_object_object_get_ex(object, key, &value);
+	json_c.object_object_get_ex(object, key, &value);
 	return value;
 }
 
@@ -95,10 +105,10 @@ static const char *string_of(struct json_object *value)
 {
 	const char *text;
 
-	if (!json_object_is_type(value, json_type_string))
+	if (!json_c.object_is_type(value, json_type_string))
 		return NULL;
-	text = json_object_get_string(value);
-	return strlen(text) == (size_t)json_object_get_string_len(value) ? text : NULL;
+	text = json_c.object_get_string(value);
+	return strlen(text) == (size_t)json_c.object_get_string_len(value) ? text : NULL;
 }
 
 /* A number, or a string that has one: daxctl's addresses for people are such. */
@@ -110,14 +120,14 @@ static int read_u64(struct reader *reader, struct json_object *object, const cha
 
 	if (!value)
 		return 0;
-	if (json_object_is_type(value, json_type_int)) {
-		if (json_object_get_int64(value) < 0)
+	if (json_c.object_is_type(value, json_type_int)) {
+		if (json_c.object_get_int64(value) < 0)
 			return fail_value(reader, key, value, "is negative");
 		/* json-c makes this of every larger number, too. */
-		if (json_object_get_uint64(value) == UINT64_MAX)
+		if (json_c.object_get_uint64(value) == UINT64_MAX)
 			return fail_value(reader, key, value, "is too large");
-		*ret_number = json_object_get_uint64(value);
-	} else if (json_object_is_type(value, json_type_double)) {
+		*ret_number = json_c.object_get_uint64(value);
+	} else if (json_c.object_is_type(value, json_type_double)) {
 		return fail_value(reader, key, value, "is not a whole number");
 	} else if (!text || daxfs_parse_size(text, ret_number) < 0) {
 		return fail_value(reader, key, value, "is not a number");
@@ -163,7 +173,7 @@ static int read_mapping(struct reader *reader, struct json_object *object,
 	uint64_t size;
 	int r;
 
-	if (!json_object_is_type(object, json_type_object))
+	if (!json_c.object_is_type(object, json_type_object))
 		return fail(reader, NULL, "not an object");
 	r = read_u64(reader, object, "start", &has_start, &range->start);
 	if (r == 0)
@@ -225,7 +235,7 @@ static int check_mappings(struct reader *reader, struct input_device *device)
 
 static int read_array(struct reader *reader, struct json_object *array, struct input_device *device)
 {
-	size_t n = json_object_array_length(array), n_offsets = 0;
+	size_t n = json_c.object_array_length(array), n_offsets = 0;
 
 	if (n > MAPPINGS_MAX)
 		return fail(reader, "mappings", "more than %d", MAPPINGS_MAX);
@@ -239,8 +249,8 @@ static int read_array(struct reader *reader, struct json_object *array, struct i
 		int r;
 
 		reader->mapping = i;
-		r = read_mapping(reader, json_object_array_get_idx(array, i), &device->mappings[i],
-				 &has_offset);
+		r = read_mapping(reader, json_c.object_array_get_idx(array, i),
+				 &device->mappings[i], &has_offset);
 		if (r < 0)
 			return r;
 		n_offsets += has_offset;
@@ -261,7 +271,7 @@ static int read_mappings(struct reader *reader, struct json_object *object,
 
 	if (!array)
 		return 0;
-	if (!json_object_is_type(array, json_type_array))
+	if (!json_c.object_is_type(array, json_type_array))
 		return fail_value(reader, "mappings", array, "is not an array");
 	device->has_mappings = true;
 	return read_array(reader, array, device);
@@ -274,7 +284,7 @@ static int read_device(struct reader *reader, struct json_object *object,
 {
 	int r;
 
-	if (!json_object_is_type(object, json_type_object))
+	if (!json_c.object_is_type(object, json_type_object))
 		return fail(reader, NULL, "not an object");
 	r = read_chardev(reader, object, device);
 	if (r == 0)
@@ -320,8 +330,8 @@ static int check_names(struct reader *reader, const struct input *input)
 /* The devices of an array, or @root alone. */
 static int read_devices(struct reader *reader, struct json_object *root, struct input *input)
 {
-	bool is_array = json_object_is_type(root, json_type_array);
-	size_t n = is_array ? json_object_array_length(root) : 1;
+	bool is_array = json_c.object_is_type(root, json_type_array);
+	size_t n = is_array ? json_c.object_array_length(root) : 1;
 
 	input->devices = calloc(n + 1, sizeof(*input->devices));
 	if (!input->devices)
@@ -331,7 +341,7 @@ static int read_devices(struct reader *reader, struct json_object *root, struct 
 
 		reader->device = i;
 		input->n_devices = i + 1;
-		r = read_device(reader, is_array ? json_object_array_get_idx(root, i) : root,
+		r = read_device(reader, is_array ? json_c.object_array_get_idx(root, i) : root,
 				&input->devices[i]);
 		if (r < 0)
 			return r;
@@ -352,18 +362,18 @@ static int find_devices(struct json_object **root, char **ret_error)
 {
 	struct json_object *schema = get(*root, "schema"), *devices;
 
-	if (json_object_is_type(*root, json_type_array) || get(*root, "chardev"))
+	if (json_c.object_is_type(*root, json_type_array) || get(*root, "chardev"))
 		return 0;
 	if (!schema)
 		return refuse(ret_error, "neither a document of 'daxfsctl list', an array of "
 					 "devices, nor a device");
-	if (!json_object_is_type(schema, json_type_int) || json_object_get_int64(schema) != 1)
+	if (!json_c.object_is_type(schema, json_type_int) || json_c.object_get_int64(schema) != 1)
 		return refuse(ret_error, "schema: not 1, which is the one that is known");
 	devices = get(*root, "devices");
-	if (!json_object_is_type(devices, json_type_array))
+	if (!json_c.object_is_type(devices, json_type_array))
 		return refuse(ret_error, "devices: not an array");
-	json_object_get(devices);
-	json_object_put(*root);
+	json_c.object_get(devices);
+	json_c.object_put(*root);
 	*root = devices;
 	return 0;
 }
@@ -380,8 +390,8 @@ static unsigned int line_of(const char *text, size_t offset)
 static int parse_json(const char *text, size_t length, struct json_object **ret_root,
 		      char **ret_error)
 {
-	_cleanup_(json_tokener_freep) struct json_tokener *tokener = json_tokener_new();
-	_cleanup_(json_object_putp) struct json_object *root = NULL;
+	_cleanup_(tokener_freep) struct json_tokener *tokener = json_c.tokener_new();
+	_cleanup_(value_putp) struct json_object *root = NULL;
 	enum json_tokener_error error;
 
 	if (!tokener)
@@ -389,32 +399,45 @@ static int parse_json(const char *text, size_t length, struct json_object **ret_
 	/* A strict parser takes no white space behind the end. */
 	while (length > 0 && strchr(" \t\r\n", text[length - 1]) && text[length - 1])
 		length--;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	root = json_tokener_parse_ex(tokener, text, length);
-	error = json_tokener_get_error(tokener);
-	if (error == json_tokener_success && json_tokener_get_parse_end(tokener) == length) {
+	json_c.tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	root = json_c.tokener_parse_ex(tokener, text, length);
+	error = json_c.tokener_get_error(tokener);
+	if (error == json_tokener_success && json_c.tokener_get_parse_end(tokener) == length) {
 		*ret_root = TAKE_PTR(root);
 		return 0;
 	}
 	if (asprintf(ret_error, "line %u: not JSON: %s",
-		     line_of(text, json_tokener_get_parse_end(tokener)),
+		     line_of(text, json_c.tokener_get_parse_end(tokener)),
 		     error == json_tokener_success    ? "there is more behind the document"
 		     : error == json_tokener_continue ? "it ends too early"
-						      : json_tokener_error_desc(error)) < 0)
+						      : json_c.tokener_error_desc(error)) < 0)
 		*ret_error = NULL;
 	return *ret_error ? -EINVAL : -ENOMEM;
+}
+
+static int load_json_c(char **ret_error)
+{
+	const char *reason = json_c_load();
+
+	if (!reason)
+		return 0;
+	if (asprintf(ret_error, "libjson-c.so.5 cannot be used: %s", reason) < 0)
+		*ret_error = NULL;
+	return -ELIBACC;
 }
 
 int input_parse(const char *text, size_t length, struct input **ret_input, char **ret_error)
 {
 	_cleanup_(input_freep) struct input *input = calloc(1, sizeof(*input));
-	_cleanup_(json_object_putp) struct json_object *root = NULL;
+	_cleanup_(value_putp) struct json_object *root = NULL;
 	struct reader reader = {};
 	int r;
 
 	*ret_error = NULL;
 	if (!input)
 		return -ENOMEM;
+	if (load_json_c(ret_error) < 0)
+		return *ret_error ? -ELIBACC : -ENOMEM;
 	if (length > SIZE_LIMIT)
 		return refuse(ret_error, "too large");
 	r = parse_json(text, length, &root, ret_error);

@@ -3,11 +3,12 @@
 
 #include <ctype.h>
 #include <inttypes.h>
-#include <libsmartcols.h>
 #include <stdarg.h>
 #include <string.h>
 #include <strings.h>
 
+#include "output.h"
+#include "smartcols.h"
 #include "text.h"
 
 #define COLUMNS_MAX 64
@@ -23,7 +24,7 @@ struct column {
 };
 
 struct table {
-	struct libscols_table *scols;
+	struct libscols_table *lines;
 	const struct column *columns[COLUMNS_MAX];
 	size_t n_columns;
 	unsigned int sections;
@@ -471,15 +472,29 @@ static int make_columns(struct table *table, bool is_tree)
 
 		if (i == 0 && is_tree)
 			flags = SCOLS_FL_TREE;
-		if (!scols_table_new_column(table->scols, column->name, 0, flags))
+		if (!scols.table_new_column(table->lines, column->name, 0, flags))
 			return -ENOMEM;
 	}
 	return 0;
 }
 
+static enum status load_smartcols(struct app *app)
+{
+	const char *reason = scols_load();
+
+	if (!reason)
+		return STATUS_OK;
+	return output_problem(app->out,
+			      &(struct problem){ .status = STATUS_UNSUPPORTED,
+						 .id = "no-library",
+						 .hint = "install libsmartcols1, or list --json" },
+			      "libsmartcols.so.1 cannot be used: %s", reason);
+}
+
 enum status table_new(struct app *app, const struct table_style *style, struct table **ret_table)
 {
 	_cleanup_(table_freep) struct table *table = calloc(1, sizeof(*table));
+	enum status status;
 
 	if (!table)
 		return lib_error(app, -ENOMEM);
@@ -489,12 +504,15 @@ enum status table_new(struct app *app, const struct table_style *style, struct t
 	table->has_mappings = style->mappings || table->sections & DAXFS_SECTION_MAPPINGS;
 	if (table->has_mappings)
 		table->sections |= DAXFS_SECTION_MAPPINGS;
-	table->scols = scols_new_table();
-	if (!table->scols ||
+	status = load_smartcols(app);
+	if (status != STATUS_OK)
+		return status;
+	table->lines = scols.new_table();
+	if (!table->lines ||
 	    make_columns(table, style->devices && (style->regions || table->has_mappings)) < 0)
 		return lib_error(app, -ENOMEM);
-	scols_table_enable_noheadings(table->scols, style->noheadings);
-	scols_table_enable_colors(table->scols, isatty(STDOUT_FILENO));
+	scols.table_enable_noheadings(table->lines, style->noheadings);
+	scols.table_enable_colors(table->lines, isatty(STDOUT_FILENO));
 	*ret_table = TAKE_PTR(table);
 	return STATUS_OK;
 }
@@ -503,7 +521,8 @@ struct table *table_free(struct table *table)
 {
 	if (!table)
 		return NULL;
-	scols_unref_table(table->scols);
+	if (table->lines)
+		scols.unref_table(table->lines);
 	free(table);
 	return NULL;
 }
@@ -516,7 +535,7 @@ unsigned int table_sections(const struct table *table)
 /* The cell goes to the line; of what does not apply to a row it stays empty. */
 static int set_cell(struct libscols_line *line, size_t i, char *cell)
 {
-	if (cell && scols_line_refer_data(line, i, cell) == 0)
+	if (cell && scols.line_refer_data(line, i, cell) == 0)
 		return 0;
 	free(cell);
 	return -ENOMEM;
@@ -524,7 +543,7 @@ static int set_cell(struct libscols_line *line, size_t i, char *cell)
 
 int table_add_region(struct table *table, const struct daxfs_region *region)
 {
-	struct libscols_line *line = scols_table_new_line(table->scols, NULL);
+	struct libscols_line *line = scols.table_new_line(table->lines, NULL);
 
 	if (!line)
 		return -ENOMEM;
@@ -540,7 +559,7 @@ int table_add_region(struct table *table, const struct daxfs_region *region)
 static int add_mapping(struct table *table, struct libscols_line *parent,
 		       const struct daxfs_range *range, size_t index)
 {
-	struct libscols_line *line = scols_table_new_line(table->scols, parent);
+	struct libscols_line *line = scols.table_new_line(table->lines, parent);
 
 	if (!line)
 		return -ENOMEM;
@@ -559,7 +578,7 @@ int table_add_device(struct table *table, const struct daxfs_device *device)
 	struct libscols_line *line;
 	size_t n = 0;
 
-	line = scols_table_new_line(table->scols, has_parent ? table->region : NULL);
+	line = scols.table_new_line(table->lines, has_parent ? table->region : NULL);
 	if (!line)
 		return -ENOMEM;
 	for (size_t i = 0; i < table->n_columns; i++)
@@ -567,7 +586,7 @@ int table_add_device(struct table *table, const struct daxfs_device *device)
 		    set_cell(line, i, table->columns[i]->device(device, table->in_bytes)) < 0)
 			return -ENOMEM;
 	if (daxfs_device_get_state(device) == DAXFS_STATE_STRANDED)
-		scols_line_set_color(line, "red");
+		scols.line_set_color(line, "red");
 	if (!table->has_mappings || !daxfs_device_get_ranges(device, &ranges, &n))
 		return 0;
 	for (size_t i = 0; i < n; i++)
@@ -578,12 +597,12 @@ int table_add_device(struct table *table, const struct daxfs_device *device)
 
 bool table_is_empty(const struct table *table)
 {
-	return scols_table_get_nlines(table->scols) == 0;
+	return scols.table_get_nlines(table->lines) == 0;
 }
 
 int table_print(struct table *table)
 {
-	int r = scols_print_table(table->scols);
+	int r = scols.print_table(table->lines);
 
 	return r < 0 ? r : 0;
 }

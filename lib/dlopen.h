@@ -6,8 +6,10 @@
 #ifndef DLOPEN_H
 #define DLOPEN_H
 
+#include <stddef.h>
+
 #include "dlopen-note.h"
-#include "private.h"
+#include "libdaxfs.h"
 
 /* One function of an opened library: its name, and the pointer that receives its address. */
 struct dlopen_symbol {
@@ -16,10 +18,11 @@ struct dlopen_symbol {
 };
 
 /*
- * Opens @soname and finds every symbol. Returns 0, or -ELIBACC after daxfs_fail() with what the
- * loader said. The library stays open for the life of the process: closing one that keeps state
- * of its own (libcrypto) is not safe.
+ * Opens @soname and finds every symbol. Returns NULL, or what the loader said. The library stays
+ * open for the life of the process: closing one that keeps state of its own (libcrypto) is not safe.
  */
+const char *dlopen_find(const char *soname, const struct dlopen_symbol *symbols, size_t n_symbols);
+/* The same; returns 0, or -ELIBACC after daxfs_fail() with what the loader said. */
 int dlopen_symbols(struct daxfs_ctx *ctx, const char *soname, const struct dlopen_symbol *symbols,
 		   size_t n_symbols);
 

@@ -19,7 +19,7 @@ readonly GUEST_PACKAGES=(bash bsdutils coreutils dash daxctl diffutils findutils
 readonly GUEST_COMMANDS=(awk cxl daxctl jq ldconfig modprobe ndctl ps setpriv sh strace udevadm)
 
 # What the program opens when it needs it; no other program here is linked with these.
-readonly GUEST_LIBRARIES=(libinih.so.1)
+readonly GUEST_LIBRARIES=(libinih.so.1 libjson-c.so.5 libsmartcols.so.1)
 
 # What a test may want to load, and what the machine itself needs. Their dependencies follow.
 readonly GUEST_MODULES=(
