@@ -57,7 +57,7 @@ int run_file_read(int dir_fd, const char *name, char *buf, size_t size)
 
 	fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return file_error(dir_fd, name);
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
