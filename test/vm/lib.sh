@@ -95,16 +95,17 @@ dmesg_clean() {
 	! dmesg | grep -vE 'soft lockup|rcu.*stall' | grep -E -A 20 "$pattern"
 }
 
-# STRACE-ARGUMENT...: strace, of which a leak detector must not know: it is a tracer itself
+# STRACE-ARGUMENT...: strace, of which a leak detector must not know: it is a tracer itself. On one
+# processor with what it traces: an emulated one takes milliseconds to wake another.
 traced() {
-	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace "$@"
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 taskset -c 0 strace "$@"
 }
 
 # STRACE-ARGUMENT...: the same where the program sees few processes. It asks each of them whether it
 # uses a device, in thousands of calls.
 traced_alone() {
 	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 \
-		unshare --pid --fork --kill-child --mount-proc strace "$@"
+		taskset -c 0 unshare --pid --fork --kill-child --mount-proc strace "$@"
 }
 
 # TRACE: whether a write to sysfs or the run directory was the one that failed. Its line can be in two

@@ -36,6 +36,19 @@ vm_jobs=$(nproc)
 vm_logs=''
 vm_names=() vm_kernels=()
 
+# NAME COMMAND...: one test of its own, as vm_count() counts them
+# shellcheck disable=SC2317 # vm_start calls it
+vm_one() {
+	local status=0
+	"${@:2}" || status=$?
+	case $status in
+	0) echo "1 passed, 0 failed" ;;
+	77) ;;
+	*) echo "FAILED $1 (status $status)"; echo "0 passed, 1 failed" ;;
+	esac
+	return "$status"
+}
+
 # With --full one script kills the program thousands of times.
 vm_timeout() {
 	[[ $full == 1 ]] && echo 7200 || echo 1800
@@ -70,6 +83,11 @@ vm_script() {
 		esac
 	done
 	[[ $kernel == default ]] || arguments+=(--kernel "$kernel")
+	# Two machines run at once, on two processors. These scripts look at what happens at one time.
+	case $script in
+	*/module.sh | */run.sh | */several.sh | */waiting.sh) ;;
+	*) [[ $full == 1 ]] || arguments+=(--cpus 1) ;;
+	esac
 	vm_start "$(basename "$script" .sh) on $devices, kernel $kernel${4:+, sanitized}" "$kernel" \
 		env DAXFSCTL_BUILD="$build" DAXFSCTL_VM_TIMEOUT="$(vm_timeout)" \
 		test/vm/run "${arguments[@]}" --devices "$devices" "$script" "${files[@]}"
@@ -84,6 +102,14 @@ vm_module() {
 	[[ $1 != default ]] || options=()
 	vm_start "fsdev_dax, theirs and ours, kernel $1" "$1" \
 		env DAXFSCTL_BUILD=build-check test/vm/module-table "${options[@]}" --full
+}
+
+# KERNEL
+vm_compare() {
+	local options=(--kernel "$1")
+	[[ $1 != default ]] || options=()
+	vm_start "the fake bus answers as kernel $1 does" "$1" vm_one compare \
+		env DAXFSCTL_BUILD=build-check test/fakedax/compare "${options[@]}"
 }
 
 # Waits for all that were started, and counts
@@ -119,16 +145,22 @@ vm_unsigned() {
 }
 
 vm_default() {
-	local script
+	local script recover=() enable=() monitor=() dkms=()
 
-	# the long ones first: the others fill the gaps
 	if [[ $full == 1 ]]; then
-		vm_script default hmem,pmem test/vm/tests/recover.sh '' --env=STEP=10
-	else
-		vm_script default hmem,pmem test/vm/tests/recover.sh
+		recover=(--env=STEP=10)
+		enable=(--env=ALL=1)
+		monitor=(--env=SWITCHES=1000)
+		dkms=(--full)
 	fi
+	# the long ones first: the others fill the gaps
+	vm_script default hmem,pmem test/vm/tests/recover.sh '' "${recover[@]}"
 	vm_module default
-	for script in failure modes memory resize several run enable create check; do
+	vm_start "selftest of the lab" default test/vm/selftest
+	vm_compare default
+	vm_start dkms dkms test/dkms/run "${dkms[@]}"
+	vm_script default hmem,pmem test/vm/tests/enable.sh '' "${enable[@]}"
+	for script in modes failure memory resize several run create check; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
 	# where kmem takes the devices by type; with --full, all
@@ -137,11 +169,7 @@ vm_default() {
 	vm_script default hmem,pmem test/vm/tests/examples.sh '' Documentation/*.txt
 	vm_users default
 	vm_script default hmem,pmem test/vm/tests/waiting.sh '' --module
-	if [[ $full == 1 ]]; then
-		vm_script default hmem,pmem test/vm/tests/monitor.sh '' --module --env=SWITCHES=1000
-	else
-		vm_script default hmem,pmem test/vm/tests/monitor.sh '' --module
-	fi
+	vm_script default hmem,pmem test/vm/tests/monitor.sh '' --module "${monitor[@]}"
 	# beside daxctl
 	vm_script default hmem-kmem,pmem test/vm/tests/compat.sh '' --daxctl
 	vm_inject default
@@ -160,6 +188,7 @@ vm_inject() {
 vm_more() {
 	local script
 
+	vm_compare 7.2
 	for script in modes failure memory resize several run enable create check; do
 		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
 	done
@@ -208,13 +237,6 @@ vm_other_kernels() {
 }
 
 vm_suite() {
-	run "selftest of the lab" test/vm/selftest
-	DAXFSCTL_BUILD=build-check \
-		run "the fake bus answers as the kernel does" test/fakedax/compare
-	if [[ $full == 1 ]]; then
-		DAXFSCTL_BUILD=build-check run "the fake bus answers as kernel 7.2 does" \
-			test/fakedax/compare --kernel 7.2
-	fi
 	[[ $full == 0 ]] || run "checkpatch of the module" test/vm/checkpatch
 	vm_logs=$(mktemp -d)
 	vm_default

@@ -51,7 +51,7 @@ machine_command() {
 		# a region needs the CPU's caches flushed, which the kernel leaves to a hypervisor
 		cpu+=,hypervisor=off
 	fi
-	command=("${qemu[@]}" -machine "$machine" -accel "$opt_accel" -cpu "$cpu" -smp 2
+	command=("${qemu[@]}" -machine "$machine" -accel "$opt_accel" -cpu "$cpu" -smp "$opt_cpus"
 		-nodefaults -no-user-config -no-reboot -display none -monitor none
 		-kernel "$kernel_dir/vmlinuz" -initrd "$work/initrd" -append "$(machine_arguments)"
 		-chardev "file,id=console,path=$work/console,append=on" -serial chardev:console)
@@ -61,7 +61,7 @@ machine_command() {
 	command+=(-m 4G,slots=4,maxmem=64G
 		-object memory-backend-ram,id=ram0,size=2G
 		-object memory-backend-ram,id=ram1,size=2G
-		-numa node,nodeid=0,cpus=0-1,memdev=ram0
+		-numa node,nodeid=0,cpus=0-$((opt_cpus - 1)),memdev=ram0
 		-numa node,nodeid=1,memdev=ram1
 		-numa node,nodeid=2)
 	if machine_has pmem; then
