@@ -160,6 +160,7 @@ extern const struct cmd cmd_create;
 extern const struct cmd cmd_destroy;
 extern const struct cmd cmd_disable;
 extern const struct cmd cmd_doctor;
+extern const struct cmd cmd_dump;
 extern const struct cmd cmd_enable;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_inject;

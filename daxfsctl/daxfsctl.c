@@ -10,11 +10,17 @@
 #include "output.h"
 
 const struct cmd *const commands[] = {
-	&cmd_list,    &cmd_reconfigure,	  &cmd_disable,	       &cmd_enable,  &cmd_create,
-	&cmd_destroy, &cmd_online_memory, &cmd_offline_memory, &cmd_run,     &cmd_recover,
-	&cmd_apply,   &cmd_config,	  &cmd_check,	       &cmd_inject,  &cmd_clear,
-	&cmd_doctor,  &cmd_monitor,	  &cmd_wait,	       &cmd_version, &cmd_help,
-	NULL,
+	&cmd_list,	    &cmd_reconfigure,
+	&cmd_disable,	    &cmd_enable,
+	&cmd_create,	    &cmd_destroy,
+	&cmd_online_memory, &cmd_offline_memory,
+	&cmd_run,	    &cmd_recover,
+	&cmd_apply,	    &cmd_config,
+	&cmd_check,	    &cmd_inject,
+	&cmd_clear,	    &cmd_doctor,
+	&cmd_dump,	    &cmd_monitor,
+	&cmd_wait,	    &cmd_version,
+	&cmd_help,	    NULL,
 };
 
 const struct cmd *find_command(const char *name)

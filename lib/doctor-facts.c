@@ -16,7 +16,6 @@
 #define TRACEFS_SUPER_MAGIC 0x74726163
 
 /* The variable's value follows four bytes of attributes. */
-#define SECURE_BOOT "firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
 struct machine_facts *machine_free(struct machine_facts *machine)
 {
@@ -63,7 +62,7 @@ static void gather_lockdown(int root, struct machine_facts *machine)
 
 static void gather_secure_boot(int root, struct machine_facts *machine)
 {
-	_cleanup_close_ int fd = openat(root, SECURE_BOOT, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(root, SECURE_BOOT_FILE, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	unsigned char bytes[8];
 
 	if (fd >= 0 && read(fd, bytes, sizeof(bytes)) == 5)

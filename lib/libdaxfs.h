@@ -1623,6 +1623,24 @@ bool daxfs_spot_get_failures(const struct daxfs_spot *spot, struct daxfs_failure
 			     struct daxfs_failures *ret_after);
 
 /* ------------------------------------------------------------------------------------------- */
+/* Bug reports                                                                                 */
+
+/**
+ * daxfs_dump() - write an archive of all that says how devices are and came to be so
+ * @ctx: a context, also of a recorded tree
+ * @fd: a file, pipe or socket, written to from where it stands
+ *
+ * A tar, laid out as the machine: unpacked, it is what daxfs_ctx_set_sysroot() reads. What is in it
+ * stands in daxfsctl-dump(1). What cannot be read is listed in it, and no error.
+ * Talks to: bus/dax, bus/nd, bus/cxl and the directories of their devices; devices/system/memory and
+ * node; module; kernel/security/lockdown, firmware/efi; files of /proc and /etc; the run directory;
+ * /dev/kmsg.
+ *
+ * Returns 0; a negative errno when not all of it could be written.
+ */
+int daxfs_dump(struct daxfs_ctx *ctx, int fd);
+
+/* ------------------------------------------------------------------------------------------- */
 /* Events                                                                                      */
 
 /**

@@ -90,6 +90,41 @@ int sysfs_read_string(int dir_fd, const char *name, char **ret_text)
 	return r < 0 ? r : copy(buf, ret_text);
 }
 
+int sysfs_read_bytes(int dir_fd, const char *name, size_t limit, char **ret_data, size_t *ret_size)
+{
+	_cleanup_free_ char *data = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t used = 0, room = 0;
+
+	fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return file_error(dir_fd, name);
+	for (;;) {
+		ssize_t n;
+
+		if (room - used < SYSFS_TEXT_MAX) {
+			char *more = realloc(data, room + 4 * SYSFS_TEXT_MAX + 1);
+
+			if (!more)
+				return -ENOMEM;
+			data = more;
+			room += 4 * SYSFS_TEXT_MAX;
+		}
+		n = read(fd, data + used, room - used);
+		if (n < 0 && errno != EINTR)
+			return file_error(dir_fd, name);
+		if (n == 0)
+			break;
+		used += n > 0 ? n : 0;
+		if (used > limit)
+			return -EFBIG;
+	}
+	data[used] = '\0';
+	*ret_data = TAKE_PTR(data);
+	*ret_size = used;
+	return 0;
+}
+
 static int read_number(int dir_fd, const char *name, int base, uint64_t *ret_value)
 {
 	char buf[64];

@@ -12,6 +12,9 @@
 
 #define SYSFS_TEXT_MAX 4096
 
+/* Four bytes of attributes, then 1 where the firmware starts signed programs only. */
+#define SECURE_BOOT_FILE "firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+
 /* The root of sysfs, opened on first use; belongs to the context. */
 int sysfs_root_fd(struct daxfs_ctx *ctx, int *ret_fd);
 /* The directory @path, relative to the root of sysfs. */
@@ -21,6 +24,11 @@ int sysfs_open_dir_at(int dir_fd, const char *path, int *ret_fd);
 
 int sysfs_read_text(int dir_fd, const char *name, char *buf, size_t size);
 int sysfs_read_string(int dir_fd, const char *name, char **ret_text);
+/*
+ * All of a file, whatever is in it, of at most @limit bytes, else -EFBIG; *ret_data is to be freed, and
+ * has a NUL behind its end.
+ */
+int sysfs_read_bytes(int dir_fd, const char *name, size_t limit, char **ret_data, size_t *ret_size);
 /* Decimal, or hexadecimal after 0x. */
 int sysfs_read_u64(int dir_fd, const char *name, uint64_t *ret_value);
 /* Hexadecimal without 0x, as memory/block_size_bytes. */

@@ -193,6 +193,8 @@ vm_more() {
 		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
 	done
 	vm_script default cxl test/vm/tests/check.sh
+	vm_script default hmem,pmem test/vm/tests/dump.sh
+	vm_script default cxl test/vm/tests/dump.sh
 	vm_script default cxl test/vm/tests/modes.sh
 	vm_script default cxl,pmem test/vm/tests/cxl.sh
 	vm_script default cxl test/vm/tests/compat.sh '' --daxctl
