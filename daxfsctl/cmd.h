@@ -153,6 +153,7 @@ void suggest(struct suggestion *suggestion, const char *candidate);
 
 /* One of these per file. */
 extern const struct cmd cmd_apply;
+extern const struct cmd cmd_complete;
 extern const struct cmd cmd_config;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_clear;

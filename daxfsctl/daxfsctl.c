@@ -28,7 +28,8 @@ const struct cmd *find_command(const char *name)
 	for (size_t i = 0; commands[i]; i++)
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
-	return NULL;
+	/* for shells, in no list */
+	return strcmp(cmd_complete.name, name) == 0 ? &cmd_complete : NULL;
 }
 
 enum status unknown_command(struct app *app, const char *name)

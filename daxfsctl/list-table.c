@@ -382,7 +382,7 @@ static const struct column all_columns[] = {
 	{ "POISON", DAXFS_SECTION_POISON, false, device_poison },
 };
 
-static char *column_names(void)
+char *table_column_names(void)
 {
 	char *names = strdup("");
 
@@ -397,7 +397,7 @@ static char *column_names(void)
 
 void table_print_columns(FILE *f)
 {
-	_cleanup_free_ char *names = column_names();
+	_cleanup_free_ char *names = table_column_names();
 
 	fprintf(f, "\nColumns:\n  %s\n", names ? names : "");
 }
@@ -419,7 +419,7 @@ static bool add_columns(struct app *app, struct table *table, const char *list)
 		const struct column *column = find_column(list, length);
 
 		if (!column || table->n_columns == COLUMNS_MAX) {
-			_cleanup_free_ char *names = column_names();
+			_cleanup_free_ char *names = table_column_names();
 
 			usage_error(app,
 				    column ? "%.*s: more columns than a table can have: %s"

@@ -36,6 +36,8 @@ int table_add_device(struct table *table, const struct daxfs_device *device);
 bool table_is_empty(const struct table *table);
 int table_print(struct table *table);
 
+/* "DEVICE, SIZE, ..."; to be freed, NULL without memory. */
+char *table_column_names(void);
 /* For --help. */
 void table_print_columns(FILE *f);
 
