@@ -16,8 +16,8 @@
 #include "text-file.h"
 
 #define EVENT "events/cxl/cxl_poison"
-/* For two thousand entries or so; a power of two. */
-#define RING_PAGES 128
+/* For two thousand entries or so; a power of two, and whole pages. */
+#define RING_SIZE (512 << 10)
 
 /* CXL_POISON_FLAG_OVERFLOW: the device had no room for all that it found */
 #define FLAG_OVERFLOW 2
@@ -120,7 +120,7 @@ int trace_read_field(const uint8_t *event, size_t size, const struct trace_field
 static void listener_done(struct listener *listener)
 {
 	if (listener->map)
-		munmap(listener->map, (1 + RING_PAGES) * listener->page_size);
+		munmap(listener->map, listener->page_size + RING_SIZE);
 	if (listener->fd >= 0)
 		close(listener->fd);
 }
@@ -170,7 +170,7 @@ static int listen_to(struct listener *listener)
 		.sample_period = 1,
 		.sample_type = PERF_SAMPLE_RAW,
 	};
-	size_t length = (1 + RING_PAGES) * listener->page_size;
+	size_t length = listener->page_size + RING_SIZE;
 	void *map;
 
 	listener->fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
@@ -226,8 +226,8 @@ static int take_record(struct list *list, const struct listener *listener, const
 static void copy_out(const struct listener *listener, uint64_t at, void *to, size_t n)
 {
 	const uint8_t *ring = listener->map + listener->page_size;
-	size_t size = RING_PAGES * listener->page_size, from = at % size;
-	size_t first = n < size - from ? n : size - from;
+	size_t from = at % RING_SIZE;
+	size_t first = n < RING_SIZE - from ? n : RING_SIZE - from;
 
 	memcpy(to, ring + from, first);
 	memcpy((uint8_t *)to + first, ring, n - first);
@@ -243,7 +243,7 @@ static int take_records(struct list *list, const struct listener *listener)
 	if (!record)
 		return -ENOMEM;
 	/* What the ring has no more room for is lost, and told with the next one that fits. */
-	if (head + listener->page_size > RING_PAGES * listener->page_size)
+	if (head + listener->page_size > RING_SIZE)
 		list->is_whole = false;
 	while (at < head && r == 0) {
 		struct perf_event_header header;
