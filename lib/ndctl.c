@@ -33,7 +33,6 @@ struct ndctl_api {
 	__typeof__(&ndctl_namespace_inject_error) inject;
 };
 
-/* libndctl for one use, and the namespace that it is for. */
 struct nvdimm {
 	struct ndctl_api api;
 	struct ndctl_ctx *ctx;
@@ -42,10 +41,12 @@ struct nvdimm {
 	uint64_t data_start;
 };
 
-static void nvdimm_done(struct nvdimm *nvdimm)
+struct nvdimm *nvdimm_free(struct nvdimm *nvdimm)
 {
-	if (nvdimm->ctx)
+	if (nvdimm && nvdimm->ctx)
 		nvdimm->api.unref(nvdimm->ctx);
+	free(nvdimm);
+	return NULL;
 }
 
 static int load_api(struct daxfs_ctx *ctx, struct ndctl_api *api)
@@ -90,19 +91,11 @@ static struct ndctl_namespace *find_in_bus(const struct ndctl_api *api, struct n
 }
 
 /* What libndctl says of the namespace has to agree with what the device's own directory says. */
-static int find(struct daxfs_ctx *ctx, const struct daxfs_device *device, struct nvdimm *nvdimm)
+static int find(struct nvdimm *nvdimm, const struct daxfs_device *device)
 {
-	struct ndctl_api *api = &nvdimm->api;
+	const struct ndctl_api *api = &nvdimm->api;
 	struct ndctl_dax *dax;
-	int r;
 
-	if (!device->namespace)
-		return -ENODEV;
-	r = load_api(ctx, api);
-	if (r == 0)
-		r = api->new (&nvdimm->ctx);
-	if (r < 0)
-		return r;
 	for (nvdimm->bus = api->bus_first(nvdimm->ctx); nvdimm->bus;
 	     nvdimm->bus = api->bus_next(nvdimm->bus)) {
 		nvdimm->namespace = find_in_bus(api, nvdimm->bus, device->namespace);
@@ -117,37 +110,47 @@ static int find(struct daxfs_ctx *ctx, const struct daxfs_device *device, struct
 											: -ENODEV;
 }
 
-int nvdimm_check(struct daxfs_ctx *ctx, const struct daxfs_device *device, bool clears)
+int nvdimm_open(struct daxfs_ctx *ctx, const struct daxfs_device *device,
+		struct nvdimm **ret_nvdimm)
 {
-	_cleanup_(nvdimm_done) struct nvdimm nvdimm = {};
+	_cleanup_(nvdimm_freep) struct nvdimm *nvdimm = NULL;
 	int r;
 
-	r = find(ctx, device, &nvdimm);
+	if (!device->namespace)
+		return -ENODEV;
+	nvdimm = calloc(1, sizeof(*nvdimm));
+	if (!nvdimm)
+		return -ENOMEM;
+	r = load_api(ctx, &nvdimm->api);
+	if (r == 0)
+		r = nvdimm->api.new(&nvdimm->ctx);
+	if (r == 0)
+		r = find(nvdimm, device);
 	if (r < 0)
 		return r;
-	if (clears)
-		return nvdimm.api.has_command(nvdimm.bus, ND_CMD_ARS_CAP) &&
-				       nvdimm.api.has_command(nvdimm.bus, ND_CMD_CLEAR_ERROR)
-			       ? 0
-			       : -EOPNOTSUPP;
-	return nvdimm.api.has_injection(nvdimm.bus) ? 0 : -EOPNOTSUPP;
+	*ret_nvdimm = TAKE_PTR(nvdimm);
+	return 0;
 }
 
-int nvdimm_inject(struct daxfs_ctx *ctx, const struct daxfs_device *device, uint64_t address,
-		  uint64_t length)
+bool nvdimm_can_inject(const struct nvdimm *nvdimm)
 {
-	_cleanup_(nvdimm_done) struct nvdimm nvdimm = {};
-	int r;
+	return nvdimm->api.has_injection(nvdimm->bus);
+}
 
-	r = find(ctx, device, &nvdimm);
-	if (r < 0)
-		return r;
+bool nvdimm_can_clear(const struct nvdimm *nvdimm)
+{
+	return nvdimm->api.has_command(nvdimm->bus, ND_CMD_ARS_CAP) &&
+	       nvdimm->api.has_command(nvdimm->bus, ND_CMD_CLEAR_ERROR);
+}
+
+int nvdimm_inject(const struct nvdimm *nvdimm, uint64_t address, uint64_t length)
+{
 	/* Of a namespace in devdax mode libndctl counts from the data on, not from its start. */
-	return nvdimm.api.inject(nvdimm.namespace, (address - nvdimm.data_start) / NVDIMM_BLOCK,
-				 length / NVDIMM_BLOCK, true);
+	return nvdimm->api.inject(nvdimm->namespace, (address - nvdimm->data_start) / NVDIMM_BLOCK,
+				  length / NVDIMM_BLOCK, true);
 }
 
-/* Submits a command, which may be NULL for want of memory or of the command. */
+/* Submits a command, which is NULL for want of memory, or when it cannot be so. */
 static int submit(const struct ndctl_api *api, struct ndctl_cmd *command)
 {
 	int r;
@@ -158,6 +161,7 @@ static int submit(const struct ndctl_api *api, struct ndctl_cmd *command)
 	return r < 0 ? r : 0;
 }
 
+/* @range is the bus's answer about these addresses, which the command takes its unit from. */
 static int clear(const struct nvdimm *nvdimm, struct ndctl_cmd *range, uint64_t address,
 		 uint64_t length)
 {
@@ -177,19 +181,12 @@ static int clear(const struct nvdimm *nvdimm, struct ndctl_cmd *range, uint64_t 
 	return r;
 }
 
-int nvdimm_clear(struct daxfs_ctx *ctx, const struct daxfs_device *device, uint64_t address,
-		 uint64_t length)
+int nvdimm_clear(const struct nvdimm *nvdimm, uint64_t address, uint64_t length)
 {
-	_cleanup_(nvdimm_done) struct nvdimm nvdimm = {};
-	struct ndctl_cmd *range;
-	int r;
+	struct ndctl_cmd *range = nvdimm->api.new_ars_cap(nvdimm->bus, address, length);
+	int r = clear(nvdimm, range, address, length);
 
-	r = find(ctx, device, &nvdimm);
-	if (r < 0)
-		return r;
-	range = nvdimm.api.new_ars_cap(nvdimm.bus, address, length);
-	r = clear(&nvdimm, range, address, length);
 	if (range)
-		nvdimm.api.cmd_unref(range);
+		nvdimm->api.cmd_unref(range);
 	return r;
 }

@@ -5,21 +5,27 @@
 
 #include "private.h"
 
-/* The bus counts so; each takes its clear unit, which may be more, for as much. */
+/* The bus counts so; where its own unit is larger, it takes the whole of that. */
 #define NVDIMM_BLOCK 512
 
-/*
- * Each finds the namespace behind the device, whose backing was read. All return 0; -EOPNOTSUPP without words when the bus has no such command; -ENODEV when
- * libndctl does not see that namespace, or sees its data elsewhere; -ELIBACC, with words, without
- * libndctl; or the kernel's answer.
- */
+/* libndctl, and in it the namespace behind a device. */
+struct nvdimm;
 
-/* Whether the bus can inject, or clear. */
-int nvdimm_check(struct daxfs_ctx *ctx, const struct daxfs_device *device, bool clears);
-/* Blocks of the data, by physical address; they are whole blocks. The kernel is told of them. */
-int nvdimm_inject(struct daxfs_ctx *ctx, const struct daxfs_device *device, uint64_t address,
-		  uint64_t length);
-int nvdimm_clear(struct daxfs_ctx *ctx, const struct daxfs_device *device, uint64_t address,
-		 uint64_t length);
+/*
+ * Finds the namespace behind @device, whose backing and ranges were read. Returns 0; -ENODEV when
+ * libndctl does not see it, or sees its data elsewhere; -ELIBACC, with words, without libndctl.
+ */
+int nvdimm_open(struct daxfs_ctx *ctx, const struct daxfs_device *device,
+		struct nvdimm **ret_nvdimm);
+struct nvdimm *nvdimm_free(struct nvdimm *nvdimm);
+
+DEFINE_CLEANUP(struct nvdimm *, nvdimm_free)
+
+/* Whether its bus has the commands. */
+bool nvdimm_can_inject(const struct nvdimm *nvdimm);
+bool nvdimm_can_clear(const struct nvdimm *nvdimm);
+/* Whole blocks of the data, by physical address; the kernel is told of them. The bus's answer. */
+int nvdimm_inject(const struct nvdimm *nvdimm, uint64_t address, uint64_t length);
+int nvdimm_clear(const struct nvdimm *nvdimm, uint64_t address, uint64_t length);
 
 #endif

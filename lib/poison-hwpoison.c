@@ -59,7 +59,7 @@ static int hwpoison_check(struct daxfs_ctx *ctx, const struct daxfs_spot *spot)
 	return r;
 }
 
-static int hwpoison_prepare(struct daxfs_ctx *ctx, const struct daxfs_spot *spot)
+static int hwpoison_prepare(struct daxfs_ctx *ctx, struct daxfs_spot *spot)
 {
 	const char *device = spot->facts->device->name;
 	int r;

@@ -4,6 +4,7 @@
 #define POISON_METHOD_H
 
 #include "cxl.h"
+#include "ndctl.h"
 #include "poison.h"
 
 /* A place in a device, with all that was read about it; and what came of it. */
@@ -20,6 +21,7 @@ struct daxfs_spot {
 	char **notes;
 	size_t n_notes;
 	struct cxl_layout layout; /* of CXL memory; zeros where it is not known */
+	struct nvdimm *nvdimm;	  /* of pmem, while its method runs */
 
 	uint64_t n_done; /* units that were poisoned, or cleared */
 	bool has_recovered, recovered;
@@ -31,15 +33,14 @@ struct poison_method {
 	const char *name;
 	uint64_t unit;	  /* 0: a page of the machine */
 	bool is_recorded; /* by us: nobody else keeps it */
-	bool at_once;	  /* a call does all of a piece, not one unit */
 	/* Whether it has to do with such a device at all: 0 or daxfs_fail(). NULL: with any. */
 	int (*fits)(struct daxfs_ctx *ctx, const struct daxfs_spot *spot);
 	/* Whether this machine has what it takes, without a write: 0 or daxfs_fail(). */
 	int (*check)(struct daxfs_ctx *ctx, const struct daxfs_spot *spot);
 	/* Makes ready for it, as by loading a module; 0 or daxfs_fail(). NULL: nothing to do. */
-	int (*prepare)(struct daxfs_ctx *ctx, const struct daxfs_spot *spot);
+	int (*prepare)(struct daxfs_ctx *ctx, struct daxfs_spot *spot);
 	/*
-	 * One unit, or at once all, from byte @done of @target on: the kernel's answer. Where that does not tell whether the
+	 * One unit, at byte @done of @target: the kernel's answer. Where that does not tell whether the
 	 * memory is poisoned, the counters of failures do (needs_counters).
 	 */
 	int (*inject)(struct daxfs_ctx *ctx, const struct daxfs_spot *spot,

@@ -76,6 +76,7 @@ DAXFS_EXPORT struct daxfs_spot *daxfs_spot_free(struct daxfs_spot *spot)
 	facts_free(spot->facts);
 	free(spot->targets);
 	daxfs_free_names(spot->notes);
+	nvdimm_free(spot->nvdimm);
 	free(spot);
 	return NULL;
 }
@@ -411,20 +412,20 @@ static int forget_target(struct daxfs_ctx *ctx, const struct daxfs_target *targe
 static int run_target(struct daxfs_ctx *ctx, struct daxfs_spot *spot,
 		      const struct daxfs_target *target)
 {
-	const struct poison_method *method = poison_method(spot->method);
-	uint64_t step = method->at_once ? target->length : spot->unit, done = 0;
+	bool is_recorded = poison_method(spot->method)->is_recorded;
+	uint64_t done = 0;
 	int r = 0;
 
-	if (method->is_recorded && !spot->clears)
+	if (is_recorded && !spot->clears)
 		r = note_target(ctx, spot, target);
-	for (; r == 0 && done < target->length; done += step) {
+	for (; r == 0 && done < target->length; done += spot->unit) {
 		r = spot->clears ? clear_unit(ctx, spot, target, done)
 				 : inject_unit(ctx, spot, target, done);
 		if (r < 0)
 			break;
-		spot->n_done += step / spot->unit;
+		spot->n_done++;
 	}
-	if (!method->is_recorded)
+	if (!is_recorded)
 		return r;
 	if (spot->clears)
 		forget_target(ctx, target, 0, done);

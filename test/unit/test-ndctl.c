@@ -54,39 +54,50 @@ static int teardown(void **state)
 	return 0;
 }
 
+static struct nvdimm *open_it(struct fixture *f)
+{
+	struct nvdimm *nvdimm = NULL;
+
+	assert_int_equal(nvdimm_open(f->ctx, &device, &nvdimm), 0);
+	assert_non_null(nvdimm);
+	return nvdimm;
+}
+
 static void a_bus_that_can_is_told_from_one_that_cannot(void **state)
 {
 	struct fixture *f = *state;
+	_cleanup_(nvdimm_freep) struct nvdimm *nvdimm = open_it(f);
 
-	assert_int_equal(nvdimm_check(f->ctx, &device, false), 0);
-	assert_int_equal(nvdimm_check(f->ctx, &device, true), 0);
+	assert_true(nvdimm_can_inject(nvdimm));
+	assert_true(nvdimm_can_clear(nvdimm));
 	f->stub->has_injection = false;
-	assert_int_equal(nvdimm_check(f->ctx, &device, false), -EOPNOTSUPP);
-	assert_int_equal(nvdimm_check(f->ctx, &device, true), 0);
+	assert_false(nvdimm_can_inject(nvdimm));
+	assert_true(nvdimm_can_clear(nvdimm));
 	f->stub->has_clear = false;
-	assert_int_equal(nvdimm_check(f->ctx, &device, true), -EOPNOTSUPP);
+	assert_false(nvdimm_can_clear(nvdimm));
 }
 
 static void blocks_are_counted_from_the_data_on(void **state)
 {
 	struct fixture *f = *state;
+	_cleanup_(nvdimm_freep) struct nvdimm *nvdimm = open_it(f);
 
-	assert_int_equal(nvdimm_inject(f->ctx, &device, DATA + 8 * NVDIMM_BLOCK, 3 * NVDIMM_BLOCK),
-			 0);
+	assert_int_equal(nvdimm_inject(nvdimm, DATA + 8 * NVDIMM_BLOCK, 3 * NVDIMM_BLOCK), 0);
 	assert_int_equal(f->stub->n_injected, 1);
 	assert_int_equal(f->stub->block, 8);
 	assert_int_equal(f->stub->count, 3);
 	assert_true(f->stub->notify);
 	f->stub->answer = -ENXIO;
-	assert_int_equal(nvdimm_inject(f->ctx, &device, DATA, NVDIMM_BLOCK), -ENXIO);
+	assert_int_equal(nvdimm_inject(nvdimm, DATA, NVDIMM_BLOCK), -ENXIO);
 	assert_int_equal(f->stub->block, 0);
 }
 
 static void an_address_is_cleared_as_it_is(void **state)
 {
 	struct fixture *f = *state;
+	_cleanup_(nvdimm_freep) struct nvdimm *nvdimm = open_it(f);
 
-	assert_int_equal(nvdimm_clear(f->ctx, &device, DATA + 4096, 4096), 0);
+	assert_int_equal(nvdimm_clear(nvdimm, DATA + 4096, 4096), 0);
 	assert_int_equal(f->stub->n_submitted, 2);
 	assert_int_equal(f->stub->address, DATA + 4096);
 	assert_int_equal(f->stub->length, 4096);
@@ -95,28 +106,28 @@ static void an_address_is_cleared_as_it_is(void **state)
 static void what_is_not_all_cleared_is_not_cleared(void **state)
 {
 	struct fixture *f = *state;
+	_cleanup_(nvdimm_freep) struct nvdimm *nvdimm = open_it(f);
 
 	f->stub->cleared = 256;
-	assert_int_equal(nvdimm_clear(f->ctx, &device, DATA, 4096), -EIO);
+	assert_int_equal(nvdimm_clear(nvdimm, DATA, 4096), -EIO);
 	f->stub->answer = -ENOTTY;
-	assert_int_equal(nvdimm_clear(f->ctx, &device, DATA, 4096), -ENOTTY);
+	assert_int_equal(nvdimm_clear(nvdimm, DATA, 4096), -ENOTTY);
 	assert_int_equal(f->stub->n_submitted, 3);
 }
 
-static void a_namespace_that_does_not_agree_is_left_alone(void **state)
+static void a_namespace_that_does_not_agree_is_not_taken(void **state)
 {
 	struct fixture *f = *state;
+	struct nvdimm *nvdimm = NULL;
 
 	f->stub->data_start += 4096;
-	assert_int_equal(nvdimm_check(f->ctx, &device, false), -ENODEV);
-	assert_int_equal(nvdimm_inject(f->ctx, &device, DATA, NVDIMM_BLOCK), -ENODEV);
-	assert_int_equal(nvdimm_clear(f->ctx, &device, DATA, NVDIMM_BLOCK), -ENODEV);
+	assert_int_equal(nvdimm_open(f->ctx, &device, &nvdimm), -ENODEV);
 	f->stub->data_start -= 4096;
-	strcpy(name, "namespace0.0"); /* no device of that mode */
-	assert_int_equal(nvdimm_check(f->ctx, &device, false), -ENODEV);
+	strcpy(name, "namespace0.0"); /* in another mode */
+	assert_int_equal(nvdimm_open(f->ctx, &device, &nvdimm), -ENODEV);
 	strcpy(name, "namespace2.0");
-	assert_int_equal(nvdimm_check(f->ctx, &device, false), -ENODEV);
-	assert_int_equal(f->stub->n_injected + f->stub->n_submitted, 0);
+	assert_int_equal(nvdimm_open(f->ctx, &device, &nvdimm), -ENODEV);
+	assert_null(nvdimm);
 }
 
 int main(void)
@@ -127,7 +138,7 @@ int main(void)
 		TEST(blocks_are_counted_from_the_data_on),
 		TEST(an_address_is_cleared_as_it_is),
 		TEST(what_is_not_all_cleared_is_not_cleared),
-		TEST(a_namespace_that_does_not_agree_is_left_alone),
+		TEST(a_namespace_that_does_not_agree_is_not_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
