@@ -44,6 +44,27 @@ static int refuse(struct daxfs_ctx *ctx, const struct daxfs_device *device, cons
 		"%s: poison is on record at %s", device->name, where);
 }
 
+/* Whether the memory itself knows of some, which no record of ours takes away. */
+static bool is_listed_elsewhere(const struct daxfs_device *device)
+{
+	for (size_t i = 0; i < device->n_poison; i++)
+		if (device->poison[i].source == DAXFS_POISON_BADBLOCKS ||
+		    device->poison[i].source == DAXFS_POISON_CXL)
+			return true;
+	return false;
+}
+
+static int note_discard(struct daxfs_plan *plan, const struct daxfs_device *device,
+			const char *where)
+{
+	int r = plan_add_note(plan, "%s: the poison on record is dropped: %s", device->name, where);
+
+	if (r < 0 || !is_listed_elsewhere(device))
+		return r;
+	return plan_add_note(plan, "%s: what the memory has on lists of its own stays there",
+			     device->name);
+}
+
 int plan_check_poison(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 		      const struct daxfs_request *request)
 {
@@ -57,8 +78,7 @@ int plan_check_poison(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 	if (!where)
 		return -ENOMEM;
 	if (plan->discards_poison)
-		return plan_add_note(plan, "%s: the poison on record is dropped: %s", device->name,
-				     where);
+		return note_discard(plan, device, where);
 	if (plan->mode == DAXFS_MODE_SYSTEM_RAM && device->mode != DAXFS_MODE_SYSTEM_RAM)
 		return refuse(ctx, device, where);
 	return plan_add_note(

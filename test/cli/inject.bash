@@ -203,6 +203,8 @@ bad_blocks_are_told_by_offset() {
 		'[[{"offset":512,"length":512,"source":"badblocks"},{"offset":533725184,"length":8192,"source":"badblocks"}],["record"]]'
 	run --sysroot "$tree" list --poison --noheadings -o POISON dax1.0
 	has "$out" "0x200+512:badblocks,0x1fd00000+8K:badblocks,?record"
+	run --sysroot "$tree" reconfigure-device --dry-run --json --rebind --discard-poison dax1.0
+	jq_is '.devices[0].notes | map(contains("stays there"))' '[false,true]'
 }
 
 failures_of_our_driver_are_told() {
