@@ -9,6 +9,7 @@
 #include "fuzz.h"
 
 #define N_NUMBERS 5
+#define PIECES_MAX 4096
 
 typedef unsigned __int128 wide;
 
@@ -52,9 +53,11 @@ static void check_pieces(const struct cxl_layout *layout, const struct cxl_poiso
 {
 	_cleanup_(cxl_pieces_done) struct cxl_pieces pieces = {};
 	uint64_t sum = 0;
-	int r = cxl_pieces_add(&pieces, layout, 0, entry);
 
-	REQUIRE(r == 0 || r == -EFBIG);
+	/* Many pieces take long, and show nothing that few do not. */
+	if (layout->n_ways > 1 && entry->length / layout->granularity > PIECES_MAX)
+		return;
+	REQUIRE(cxl_pieces_add(&pieces, layout, 0, entry) == 0);
 	cxl_pieces_merge(&pieces);
 	for (size_t i = 0; i < pieces.n; i++) {
 		const struct daxfs_range *range = &pieces.ranges[i];
