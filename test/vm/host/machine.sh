@@ -51,6 +51,10 @@ machine_command() {
 		# a region needs the CPU's caches flushed, which the kernel leaves to a hypervisor
 		cpu+=,hypervisor=off
 	fi
+	if [[ $opt_monitor == 1 ]]; then
+		# of AMD, as "max" is, other bits of a status say what is broken
+		cpu+=,vendor=GenuineIntel,family=6,model=85,stepping=4
+	fi
 	command=("${qemu[@]}" -machine "$machine" -accel "$opt_accel" -cpu "$cpu" -smp "$opt_cpus"
 		-nodefaults -no-user-config -no-reboot -display none -monitor none
 		-kernel "$kernel_dir/vmlinuz" -initrd "$work/initrd" -append "$(machine_arguments)"
@@ -86,6 +90,13 @@ machine_command() {
 		command+=(-chardev "file,id=$port,path=$work/$port"
 			-device "virtserialport,chardev=$port,nr=$number,name=$port")
 	done
+	if [[ $opt_monitor == 1 ]]; then
+		# QEMU is at both ends of the socket: the monitor, and the machine's port
+		command+=(-chardev "socket,id=monitor,path=$work/monitor,server=on,wait=off"
+			-mon chardev=monitor,mode=readline
+			-chardev "socket,id=port,path=$work/monitor"
+			-device "virtserialport,chardev=port,nr=$((number + 1)),name=monitor")
+	fi
 }
 
 machine_start() {

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2317 # check calls the functions
+# shellcheck shell=bash disable=SC2317,SC2153 # check calls the functions
 #
 # inject-error hits the page that was asked for, seen by a module that holds the device as a file system
 # does; what it refuses; what stays on record.
 #	gcc -Ilib -o inject-many test/vm/helper/inject-many.c -LBUILD/lib -ldaxfs
 #	test/vm/run --module --append=log_buf_len=4M test/vm/tests/inject.sh inject-many
-# The log has to hold what the kernel says of 2,000 injections.
+# and with "--monitor ... test/vm/tests/machine-check.sh" also what real failures do. The log has to hold what the kernel says of 2,000 injections.
 # shellcheck source=test/vm/lib.sh
 source ./lib.sh
 
@@ -388,6 +388,14 @@ module_tells_too() {
 	forget "$DAX_HMEM"
 }
 check our_module_tells_as_well module_tells_too
+
+# ---- failures that nobody injected
+
+if [[ -n ${VM_MONITOR:-} ]]; then
+	# shellcheck source=test/vm/tests/machine-check.sh
+	source ./machine-check.sh
+	machine_checks_arrive
+fi
 
 # ---- clear-error
 
