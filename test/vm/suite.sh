@@ -160,9 +160,10 @@ vm_default() {
 	vm_compare default
 	vm_start dkms dkms test/dkms/run "${dkms[@]}"
 	vm_script default hmem,pmem test/vm/tests/enable.sh '' "${enable[@]}"
-	for script in modes failure memory resize several run create check; do
+	for script in modes failure memory resize several run create; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
+	vm_script default hmem,pmem test/vm/tests/check.sh '' test/vm/tests/doctor.sh
 	# where kmem takes the devices by type; with --full, all
 	vm_script default hmem-kmem,pmem test/vm/tests/config.sh
 	vm_unsigned default module.sig_enforce=1
@@ -180,8 +181,8 @@ vm_inject() {
 	[[ -e $vm_logs/inject-many ]] || run "build of the helper inject-many" \
 		gcc -Wall -Ilib -o "$vm_logs/inject-many" test/vm/helper/inject-many.c \
 		-Lbuild-check/lib -ldaxfs || return
-	vm_script "$1" hmem,pmem test/vm/tests/inject.sh '' --module --append=log_buf_len=4M \
-		"$vm_logs/inject-many"
+	vm_script "$1" hmem,pmem test/vm/tests/inject.sh '' --module --monitor --append=log_buf_len=4M \
+		"$vm_logs/inject-many" test/vm/tests/machine-check.sh
 }
 
 # What vm_default() leaves out
@@ -197,6 +198,11 @@ vm_more() {
 	vm_script default cxl test/vm/tests/dump.sh
 	vm_script default cxl test/vm/tests/modes.sh
 	vm_script default cxl,pmem test/vm/tests/cxl.sh
+	# with the kernel's own driver; with ours inject.sh has it, but for CXL
+	vm_script default hmem,pmem test/vm/tests/machine-check.sh '' --monitor --test-modules
+	vm_script default cxl test/vm/tests/machine-check.sh '' --monitor --test-modules
+	vm_script default cxl test/vm/tests/machine-check.sh '' --monitor --module
+	vm_script default cxl test/vm/tests/examples.sh '' Documentation/daxfsctl-inject-error.txt
 	vm_script default cxl test/vm/tests/compat.sh '' --daxctl
 	vm_hold && vm_script default hmem-kmem,pmem test/vm/tests/defects.sh '' --daxctl "$vm_logs/hold"
 	vm_script default hmem,pmem test/vm/tests/doctor.sh '' --module
