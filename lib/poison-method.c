@@ -68,7 +68,7 @@ static enum daxfs_poison_method own_method(const struct daxfs_device *device)
 	}
 }
 
-/* What fits best: what the device's own memory can do last, for that stays over a reboot. */
+/* What fits best: what the device's own memory can do last, for that may outlast a reboot. */
 static enum daxfs_poison_method best_method(const struct daxfs_spot *spot)
 {
 	const struct daxfs_device *device = spot->facts->device;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Poison by persistent memory itself, where its nvdimm bus has the commands for it, as buses of the NFIT
- * can: the kernel has it among the bad blocks of the region, and it stays over a reboot.
+ * can: the kernel has it among the bad blocks of the region.
  */
 #include "ndctl.h"
 #include "poison-method.h"
