@@ -330,6 +330,18 @@ static int look_again(struct daxfs_ctx *ctx, const struct daxfs_device *before)
 	return 0;
 }
 
+static const char *hint_for(const struct daxfs_spot *spot, int r)
+{
+	bool is_page = poison_method(spot->method)->needs_counters;
+
+	if (is_page && r == -ENXIO)
+		return "the kernel has no page there: is the device enabled?";
+	/* See unpoison_memory() in the kernel's mm/memory-failure.c. */
+	if (is_page && spot->clears && r == -EOPNOTSUPP)
+		return "after a memory failure of the hardware the kernel takes none back";
+	return "the kernel's messages (dmesg) may say why";
+}
+
 static int fail_injection(struct daxfs_ctx *ctx, const struct daxfs_spot *spot,
 			  const struct daxfs_target *target, uint64_t done, int r)
 {
@@ -337,23 +349,20 @@ static int fail_injection(struct daxfs_ctx *ctx, const struct daxfs_spot *spot,
 	const char *device = spot->facts->device->name;
 
 	/* EBUSY and EIO are answers of the method; another errno has the exit status it always has. */
-	return daxfs_fail(
-		ctx, r < 0 ? r : -EIO,
-		&(struct failure){ .class = r < 0 && r != -EBUSY && r != -EIO ? DAXFS_CLASS_OK
-									      : DAXFS_CLASS_FAILED,
-				   .id = spot->clears ? "not-cleared" : "not-injected",
-				   .device = device,
-				   .step = spot->clears ? "clear" : "inject",
-				   .path = file_error_path(r),
-				   .err = r < 0 ? -r : 0,
-				   .hint = is_page && r == -ENXIO
-						   ? "the kernel has no page there: is the device "
-						     "enabled?"
-						   : "the kernel's messages (dmesg) may say why" },
-		"%s: the %s at offset 0x%" PRIx64 " was not %s%s", device,
-		is_page ? "page" : "place", target->offset + done,
-		spot->clears ? "cleared" : "poisoned",
-		r < 0 || spot->clears ? "" : ": no counter of memory failures moved");
+	return daxfs_fail(ctx, r < 0 ? r : -EIO,
+			  &(struct failure){ .class = r < 0 && r != -EBUSY && r != -EIO
+							      ? DAXFS_CLASS_OK
+							      : DAXFS_CLASS_FAILED,
+					     .id = spot->clears ? "not-cleared" : "not-injected",
+					     .device = device,
+					     .step = spot->clears ? "clear" : "inject",
+					     .path = file_error_path(r),
+					     .err = r < 0 ? -r : 0,
+					     .hint = hint_for(spot, r) },
+			  "%s: the %s at offset 0x%" PRIx64 " was not %s%s", device,
+			  is_page ? "page" : "place", target->offset + done,
+			  spot->clears ? "cleared" : "poisoned",
+			  r < 0 || spot->clears ? "" : ": no counter of memory failures moved");
 }
 
 /* One unit. The kernel's answer may be an error though the page is poisoned: the counters tell. */

@@ -389,14 +389,6 @@ module_tells_too() {
 }
 check our_module_tells_as_well module_tells_too
 
-# ---- failures that nobody injected
-
-if [[ -n ${VM_MONITOR:-} ]]; then
-	# shellcheck source=test/vm/tests/machine-check.sh
-	source ./machine-check.sh
-	machine_checks_arrive
-fi
-
 # ---- clear-error
 
 clear_is_refused_of_dax_pages() {
@@ -433,6 +425,23 @@ ram_is_poisoned_and_cleared() {
 	mode "$DAX_HMEM" devdax
 }
 check a_page_of_system_ram_is_poisoned_and_cleared ram_is_poisoned_and_cleared
+
+# ---- failures that nobody injected; from the first one on, the kernel takes no poison back
+
+nothing_is_taken_back() {
+	daxfsctl reconfigure-device -m system-ram "$DAX_HMEM"
+	inject 0 -f "$DAX_HMEM" --offset 1M
+	expect_exit 6 daxfsctl clear-error --json --yes "$DAX_HMEM" --offset 1M > said
+	is '.errors[0] | [.id, .errno]' '["not-cleared","EOPNOTSUPP"]'
+	is '.errors[0].hint | contains("memory failure of the hardware")' true
+	mode "$DAX_HMEM" devdax
+}
+if [[ -n ${VM_MONITOR:-} ]]; then
+	# shellcheck source=test/vm/tests/machine-check.sh
+	source ./machine-check.sh
+	machine_checks_arrive
+	check after_a_failure_of_the_hardware_no_poison_is_taken_back nothing_is_taken_back
+fi
 
 # The last test: there is no way back
 lockdown_is_told() {
