@@ -176,23 +176,6 @@ static enum status tell_lack(struct wait *wait, const struct problem *problem,
 			      lack->name, daxfs_mode_to_string(lack->mode), when, mode);
 }
 
-/* Tells of each argument what is missing; should that have come right now, it is still too late. */
-static enum status fail(struct wait *wait, const struct problem *problem, const char *when)
-{
-	for (size_t i = 0; i < wait->selection.n_args; i++) {
-		struct lack lack = {};
-		bool is_ready;
-		enum status status =
-			check_argument(wait, &wait->selection.args[i], &is_ready, &lack);
-
-		if (status != STATUS_OK)
-			return status;
-		if (!is_ready)
-			tell_lack(wait, problem, &lack, when);
-	}
-	return problem->status;
-}
-
 static enum status tell_ready(struct wait *wait)
 {
 	struct app *app = wait->app;
@@ -214,6 +197,26 @@ static enum status tell_ready(struct wait *wait)
 			printf("%s: %s\n", names[i], mode ? mode : "no driver");
 	}
 	return status;
+}
+
+/* Tells of each argument what is missing, unless that has come right now. */
+static enum status fail(struct wait *wait, const struct problem *problem, const char *when)
+{
+	bool is_late = false;
+
+	for (size_t i = 0; i < wait->selection.n_args; i++) {
+		struct lack lack = {};
+		bool is_ready;
+		enum status status =
+			check_argument(wait, &wait->selection.args[i], &is_ready, &lack);
+
+		if (status != STATUS_OK)
+			return status;
+		if (!is_ready)
+			tell_lack(wait, problem, &lack, when);
+		is_late |= !is_ready;
+	}
+	return is_late ? problem->status : tell_ready(wait);
 }
 
 static enum status fail_late(struct wait *wait)

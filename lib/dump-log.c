@@ -2,6 +2,7 @@
 /* The kernel's messages about DAX, in the form of /dev/kmsg, so that they can be read in its place. */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "dump.h"
 
@@ -22,7 +23,7 @@ bool dump_wants_message(const char *record)
 	return false;
 }
 
-/* The next record; 0 past the last one. In a recorded tree it is a file of lines. */
+/* The next record; 0 past the last one. A file has lines. */
 static ssize_t next_record(int fd, FILE *file, char *record)
 {
 	ssize_t n;
@@ -63,6 +64,7 @@ int dump_log(struct dump *dump)
 	_cleanup_free_ char *path = NULL, *text = NULL;
 	_cleanup_fclose_ FILE *file = NULL, *log = NULL;
 	_cleanup_close_ int fd = -1;
+	struct stat st;
 	size_t size = 0;
 	int r;
 
@@ -76,8 +78,13 @@ int dump_log(struct dump *dump)
 			fprintf(dump->unread, "dev/kmsg: %m\n");
 		return 0;
 	}
-	if (dump->ctx->recorded)
-		file = fdopen(dup(fd), "r");
+	/* a recorded one is lines: of these, none that are not wanted may come along in a record */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		file = fdopen(fd, "r");
+		if (!file)
+			return -ENOMEM;
+		fd = -1; /* file owns it now */
+	}
 	log = open_memstream(&text, &size);
 	if (!log)
 		return -ENOMEM;

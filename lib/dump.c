@@ -69,10 +69,14 @@ static int add_link(struct dump *dump, const struct dump_root *root, const char 
 	return tar_add_link(dump->tar, full, target);
 }
 
-/* Where sections of modules are is the kernel's secret; the others have nothing to do with DAX. */
+/*
+ * Where sections of modules are is the kernel's secret; who reads wait_probe has to wait; the others have
+ * nothing to do with DAX.
+ */
 static bool is_left_out(const char *name)
 {
-	static const char *const names[] = { "power", "block", "firmware", "sections", "notes" };
+	static const char *const names[] = { "power",	 "block", "firmware",
+					     "sections", "notes", "wait_probe" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(name, names[i]) == 0)
@@ -158,9 +162,11 @@ static int add_entry(struct dump *dump, const struct dump_root *root, const char
 
 int dump_file(struct dump *dump, const struct dump_root *root, const char *path)
 {
+	/* a link in a recorded tree may lead out of it, to what is this machine's own */
+	int flags = dump->ctx->recorded ? AT_SYMLINK_NOFOLLOW : 0;
 	struct stat st;
 
-	if (fstatat(root->fd, path, &st, 0) < 0 || !S_ISREG(st.st_mode))
+	if (fstatat(root->fd, path, &st, flags) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	return add_file(dump, root, path, st.st_mode);
 }

@@ -110,7 +110,8 @@ static int read_uevent(struct daxfs_monitor *monitor)
 		monitor->has_lost = true;
 		return 0;
 	}
-	if (r == -EINTR)
+	/* what libudev cannot make a device of is none of ours, and is behind us */
+	if (r == -EINTR || r == -EINVAL || r == -EBADMSG || r == -ENODEV)
 		return 0;
 	return r < 0 ? r : event_table_uevent(&monitor->table, &uevent);
 }

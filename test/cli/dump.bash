@@ -72,6 +72,8 @@ journals_and_configuration_are_in_it() {
 	echo 'not read' >"$tree/etc/daxfsctl.conf.d/a.conf~"
 	echo secret >"$tree/home/secret"
 	echo secret >"$tree/etc/shadow"
+	echo secret >"$work/elsewhere"
+	ln -s "$work/elsewhere" "$tree/etc/daxfsctl.conf.d/b.conf"
 	dump_and_unpack "$tree"
 	[ "$(cat "$work/again/run/daxfsctl/journal-dax0.0")" = journal ]
 	[ "$(cat "$work/again/etc/daxfsctl.conf.d/a.conf")" = '[device a]' ]

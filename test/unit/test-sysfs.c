@@ -182,6 +182,41 @@ static void lines_past_the_buffer_are_too_big(void **state)
 	assert_int_equal(sysfs_read_text(f->tree->fd, "b", buf, sizeof(buf)), -EFBIG);
 }
 
+/* In pieces, interrupted, and longer than what is first made room for. */
+static void bytes_are_read_as_they_are(void **state)
+{
+	static const size_t sizes[] = { 0, 1, SYSFS_TEXT_MAX, 5 * SYSFS_TEXT_MAX, 100000 };
+	struct fixture *f = *state;
+
+	piece = 4097;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		_cleanup_free_ char *expected = malloc(sizes[i] + 1), *data = NULL;
+		size_t size = UNTOUCHED;
+
+		for (size_t k = 0; k < sizes[i]; k++)
+			expected[k] = k % 251;
+		tree_write_bytes(f->tree, "a", expected, sizes[i]);
+		interruptions = 2;
+		assert_int_equal(sysfs_read_bytes(f->tree->fd, "a", 100000, &data, &size), 0);
+		assert_int_equal(size, sizes[i]);
+		assert_memory_equal(data, expected, size);
+		assert_int_equal(data[size], '\0');
+	}
+}
+
+static void more_bytes_than_the_limit_are_EFBIG(void **state)
+{
+	struct fixture *f = *state;
+	size_t size = UNTOUCHED;
+	char *data = NULL;
+
+	tree_write(f->tree, "a", "12345");
+	assert_int_equal(sysfs_read_bytes(f->tree->fd, "a", 4, &data, &size), -EFBIG);
+	assert_int_equal(sysfs_read_bytes(f->tree->fd, "none", 4, &data, &size), -ENOENT);
+	assert_null(data);
+	assert_int_equal(size, UNTOUCHED);
+}
+
 static void a_missing_file_is_ENOENT(void **state)
 {
 	fails_to_read(*state, "a", -ENOENT);
@@ -758,6 +793,8 @@ int main(void)
 		TEST(text_that_fills_the_buffer_is_too_big),
 		TEST(text_that_just_fits_is_read),
 		TEST(lines_past_the_buffer_are_too_big),
+		TEST(bytes_are_read_as_they_are),
+		TEST(more_bytes_than_the_limit_are_EFBIG),
 		TEST(a_missing_file_is_ENOENT),
 		TEST(a_directory_is_no_text),
 		TEST(a_file_that_may_not_be_read_is_EACCES),
