@@ -30,7 +30,7 @@ static enum status cannot_write(struct app *app, const char *path, int r)
 						 .id = "not-written",
 						 .path = path,
 						 .err = -r },
-			      "cannot write the archive");
+			      "cannot write the archive %s", path);
 }
 
 static enum status dump_to_file(struct app *app, const char *path)

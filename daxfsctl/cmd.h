@@ -166,6 +166,7 @@ extern const struct cmd cmd_enable;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_inject;
 extern const struct cmd cmd_list;
+extern const struct cmd cmd_metrics;
 extern const struct cmd cmd_monitor;
 extern const struct cmd cmd_offline_memory;
 extern const struct cmd cmd_online_memory;

@@ -21,8 +21,7 @@ static void put_time(struct output *out, struct json *line, uint64_t time_us)
 	json_put_string(out, line, "time", text);
 }
 
-static void put_devices(struct output *out, struct json *line,
-			const struct daxfs_monitor *monitor)
+static void put_devices(struct output *out, struct json *line, const struct daxfs_monitor *monitor)
 {
 	struct json *devices = json_array(out);
 	enum daxfs_mode mode;
@@ -48,8 +47,7 @@ static void put_modes(struct output *out, struct json *line, const struct daxfs_
 		json_put_string(out, line, "mode_before", daxfs_mode_to_string(event->mode_before));
 }
 
-static void put_failure(struct output *out, struct json *line,
-			const struct daxfs_event *event)
+static void put_failure(struct output *out, struct json *line, const struct daxfs_event *event)
 {
 	json_put_u64(out, line, "offset", true, event->offset);
 	json_put_u64(out, line, "length", true, event->length);

@@ -36,7 +36,7 @@ offers() {
 }
 
 offers "list" li
-offers "list reconfigure-device disable-device enable-device create-device destroy-device online-memory offline-memory run recover apply config check-device inject-error clear-error doctor dump monitor wait-device version help" ''
+offers "list reconfigure-device disable-device enable-device create-device destroy-device online-memory offline-memory run recover apply config check-device inject-error clear-error doctor dump metrics monitor wait-device version help" ''
 offers "--json" --js
 offers "list" --json li
 offers "list" --lock-timeout 5 li
@@ -74,5 +74,6 @@ offers "--timeout" wait-device --ti
 offers "dax0.0 dax1.0" wait-device dax
 offers "" monitor ''
 offers "--output" dump --ou
+offers "--output" metrics --ou
 offers "" version ''
 exit "$failed"

@@ -106,7 +106,7 @@ check_json() {
 		"$(jq -r '[.. | .properties? // empty | keys[]] | unique[]' "$top/daxfsctl/schema-1.json")" \
 		"$(sed '/^== EXAMPLES/,$d' "$pages/daxfsctl-json.txt" | sed '1,/^== DOCUMENT/d' |
 			grep -oE '\*[a-z][a-z_]*\*' | tr -d '*' |
-			grep -vxE 'list|reconfigure|recover|check|inject|clear|doctor|dump|monitor|wait|run|version|help' ; printf '%s\n' version help)"
+			grep -vxE 'list|reconfigure|recover|check|inject|clear|doctor|dump|metrics|monitor|wait|run|version|help' ; printf '%s\n' version help)"
 }
 
 check_error_ids() {

@@ -53,6 +53,12 @@ used_by_holder() {
 	[[ $(users 'map([.pid, .comm, .uid, .how])' "$2") == "[[$holder,\"hold\",0,\"$1\"]]" ]]
 }
 
+# DEVICE HOW COUNT: what metrics say of it
+metrics_count() {
+	daxfsctl metrics | grep -xF "daxfs_device_users{device=\"$1\",how=\"$2\"} $3" ||
+		fail "$(daxfsctl metrics | grep daxfs_device_users)"
+}
+
 nobody() {
 	[[ $(users . "$DAX_HMEM") == '[]' ]]
 	[[ $(users . "$DAX_PMEM") == '[]' ]]
@@ -67,6 +73,8 @@ open_node() {
 	expect_exit 5 daxfsctl reconfigure-device -m famfs "$DAX_HMEM" > text 2>&1
 	grep -qF "$DAX_HMEM: in use by pid $holder (hold, uid 0): open" text || { cat text; fail "not told"; }
 	daxfsctl list --users | grep -F "hold[$holder] fd"
+	metrics_count "$DAX_HMEM" fd 1
+	metrics_count "$DAX_HMEM" map 0
 	[[ ! -e /run/daxfsctl/journal/$DAX_HMEM ]]
 }
 check an_open_node_is_refused open_node
