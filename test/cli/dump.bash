@@ -40,8 +40,10 @@ is_the_same() {
 lib_functions+=$'\n'dump_and_unpack$'\n'says_the_same$'\n'is_the_same
 
 every_tree_comes_back() {
-	local tree
-	for tree in "$SYSFS"/*; do
+	local tree trees=("$SYSFS"/*)
+	# four times as slow then
+	[ "$SANITIZED" = 0 ] || trees=("$SYSFS"/{cxl,pmem,system-ram,strange})
+	for tree in "${trees[@]}"; do
 		is_the_same "$tree"
 	done
 }

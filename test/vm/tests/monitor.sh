@@ -8,7 +8,7 @@
 # shellcheck source=test/vm/lib.sh
 source ./lib.sh
 
-switches=${SWITCHES:-30}
+switches=${SWITCHES:-20}
 device=$DAX_HMEM
 
 # In the background, its lines in ./events; returns when it listens
@@ -95,7 +95,7 @@ loss_is_told() {
 	start_monitor
 	kill -STOP "$monitor"
 	daxfsctl reconfigure-device -m famfs "$device"
-	flood 20000
+	flood 10000
 	daxfsctl reconfigure-device -m devdax "$device"
 	daxfsctl reconfigure-device -m famfs "$device"
 	daxfsctl reconfigure-device -m devdax "$device"
