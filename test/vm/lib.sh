@@ -18,7 +18,9 @@
 dax_bus=/sys/bus/dax
 MiB=$((1 << 20))
 lib_passed=0 lib_failed=0 lib_skipped=0
-lib_log=''
+lib_log='' lib_counts=./lib-counts
+# of the boots before
+[[ ! -e $lib_counts ]] || read -r lib_passed lib_failed lib_skipped < "$lib_counts"
 
 # ---- tests
 
@@ -76,6 +78,12 @@ expect_exit() {
 	shift
 	"$@" || status=$?
 	[[ $status == "$expected" ]] || fail "$*: exit status $status, expected $expected"
+}
+
+# ARGUMENT...: with test/vm/run --full, lab-reboot with those; the counts go on. Never in a check().
+go_on_after_reboot() {
+	echo "$lib_passed $lib_failed $lib_skipped" > "$lib_counts"
+	lab-reboot "$@"
 }
 
 # Says how it went and ends SCRIPT: 1 when something failed

@@ -206,6 +206,8 @@ vm_more() {
 	vm_script default cxl test/vm/tests/compat.sh '' --daxctl
 	vm_hold && vm_script default hmem-kmem,pmem test/vm/tests/defects.sh '' --daxctl "$vm_logs/hold"
 	vm_script default hmem,pmem test/vm/tests/doctor.sh '' --module
+	# the whole machine
+	vm_script default hmem-kmem,pmem test/vm/smoke-full.sh '' --full
 }
 
 vm_sanitized() {

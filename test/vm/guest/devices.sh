@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Sourced by the machine's init. Each function makes one kind of device and prints its name: it
-# exists, has a size and is bound to device_dax, no driver keeps an id, and neither kmem nor
-# fsdev_dax is loaded. There is no udev here, so nothing is loaded that nobody asked for.
+# Sourced by what runs first in the machine. devices_KIND makes one kind of device and prints its name:
+# it exists, has a size and is bound to device_dax, no driver keeps an id. Without --full, neither kmem
+# nor fsdev_dax is loaded: there is no udev, so nothing is loaded that nobody asked for.
 
 readonly dax=/sys/bus/dax
 readonly MiB=$((1 << 20))
+readonly path_hmem='*/hmem*/dax*' path_pmem='*/ndbus*/region*/dax*/dax*'
+readonly path_cxl='*/root*/region*/dax_region*/dax*'
 
 fail() {
 	echo "$@" >&2
@@ -28,9 +30,37 @@ dax_is_there() {
 	[[ -n $(dax_below "$1") ]]
 }
 
+# KIND PATTERN: prints its name when it is there, for drivers work in the background; of several, which
+# SCRIPT made, that of the lab is the first
+device_found() {
+	wait_for dax_is_there "$2" || fail "there is no dax device of $1"
+	dax_below "$2" | head -n 1
+}
+
+device_hmem() {
+	device_found hmem "$path_hmem"
+}
+
+device_hmem-kmem() {
+	device_hmem
+}
+
+device_pmem() {
+	device_found pmem "$path_pmem"
+}
+
+device_cxl() {
+	device_found CXL "$path_cxl"
+}
+
 # DEVICE
 bound_to_device_dax() {
 	[[ $(readlink "$dax/devices/$1/driver") == */device_dax ]]
+}
+
+# DEVICE: from the driver that it has
+unbind() {
+	[[ ! -e $dax/devices/$1/driver ]] || echo "$1" > "$dax/devices/$1/driver/unbind"
 }
 
 # DEVICE: by name, if need be. A device of kmem's type matches device_dax by an id only, and the
@@ -38,8 +68,10 @@ bound_to_device_dax() {
 bind_to_device_dax() {
 	local device=$1 driver=$dax/drivers/device_dax
 
+	! bound_to_device_dax "$device" || return 0
+	unbind "$device"
 	{
-		bound_to_device_dax "$device" || echo "$device" > $driver/bind || {
+		echo "$device" > $driver/bind || {
 			echo "$device" > $driver/new_id
 			echo "$device" > $driver/remove_id
 		}
@@ -49,7 +81,7 @@ bind_to_device_dax() {
 
 # DEVICE BYTES: a bound device keeps its size, and 6.1 binds it at once
 set_size() {
-	[[ ! -e $dax/devices/$1/driver ]] || echo "$1" > "$dax/devices/$1/driver/unbind"
+	unbind "$1"
 	[[ $(< "$dax/devices/$1/size") == "$2" ]] || echo "$2" > "$dax/devices/$1/size" ||
 		fail "$1 does not take the size $2"
 }
@@ -57,12 +89,10 @@ set_size() {
 # A soft-reserved range (memmap= on the command line). dax_hmem.region_idle=1, also there, makes
 # its devices match device_dax and start empty.
 devices_hmem() {
-	local device pattern='*/hmem*/dax*'
+	local device
 
 	modprobe -a device_dax dax_hmem || fail "no dax_hmem"
-	# the driver works in the background
-	wait_for dax_is_there "$pattern" || fail "dax_hmem made no device"
-	device=$(dax_below "$pattern")
+	device=$(device_hmem) || return
 	set_size "$device" $((512 * MiB))
 	bind_to_device_dax "$device"
 	echo "$device"
@@ -76,7 +106,7 @@ devices_hmem-kmem() {
 
 # Half of an nvdimm; the other half is for tests to use.
 devices_pmem() {
-	local device region pattern='*/ndbus*/region*/dax*/dax*'
+	local device region
 
 	modprobe -a device_dax nfit nd_pmem dax_pmem || fail "no nfit or dax_pmem"
 	# its number is the next after hmem's
@@ -89,18 +119,16 @@ devices_pmem() {
 		ndctl enable-region "$region"
 		ndctl create-namespace --region="$region" --mode=devdax --size=512M
 	} > /run/ndctl 2>&1 || fail "ndctl: $(< /run/ndctl)"
-	wait_for dax_is_there "$pattern" || fail "the namespace has no dax device"
-	device=$(dax_below "$pattern")
+	device=$(device_pmem) || return
 	bind_to_device_dax "$device"
 	echo "$device"
 }
 
 # A ram region over two CXL devices, 256 MiB of each. By sysfs: Debian 12's cxl knows pmem only.
-devices_cxl() {
-	local cxl=/sys/bus/cxl/devices pattern='*/root*/region*/dax_region*/dax*'
-	local device root endpoints region decoder number=0
+cxl_region() {
+	local cxl=/sys/bus/cxl/devices root endpoints region decoder number=0
 
-	modprobe -a device_dax cxl_acpi cxl_pci cxl_port cxl_mem dax_cxl || fail "no cxl"
+	modprobe -a cxl_acpi cxl_pci cxl_port cxl_mem dax_cxl || fail "no cxl"
 	# an endpoint decoder appears when all ports above its device are enumerated
 	wait_for cxl_endpoints 2 > /dev/null || fail "no two CXL devices"
 	root=$(dirname "$(compgen -G "$cxl/decoder*/create_ram_region")") || fail "no CXL window for ram"
@@ -122,8 +150,15 @@ devices_cxl() {
 	done
 	echo 1 > "$cxl/$region/commit" || fail "$region is not committed"
 	[[ -e $cxl/$region/driver ]] || echo "$region" > /sys/bus/cxl/drivers/cxl_region/bind
-	wait_for dax_is_there "$pattern" || fail "$region has no dax device"
-	device=$(dax_below "$pattern")
+}
+
+devices_cxl() {
+	local device
+
+	modprobe device_dax
+	# with --full it is there
+	dax_is_there "$path_cxl" || cxl_region
+	device=$(device_cxl) || return
 	bind_to_device_dax "$device"
 	echo "$device"
 }

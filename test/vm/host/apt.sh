@@ -106,7 +106,11 @@ apt_names() {
 
 # The packages that the lab needs on this machine
 host_packages_wanted() {
-	cat "$vm_dir/packages"
+	if [[ $opt_full == 1 ]]; then
+		cat "$vm_dir/packages"
+	else
+		sed '/^# --full/,/^$/d' "$vm_dir/packages"
+	fi
 	# who names a build has what it takes to make one
 	[[ -n ${DAXFSCTL_BUILD:-} ]] || sed -n '/^# build$/,/^$/p' "$top/test/packages"
 }

@@ -29,6 +29,7 @@ readonly GUEST_MODULES=(
 	cxl_acpi cxl_pci cxl_port cxl_mem cxl_pmem
 	hwpoison-inject mce-inject
 	virtio_pci virtio_console
+	virtio_blk ext4 autofs4
 )
 
 # FILE...: the shared libraries they need, the loader among them
@@ -193,10 +194,12 @@ overlay_test() {
 	for file in "$@"; do
 		cp -rH --preserve=mode,timestamps "$file" "$tree/test/" || return
 	done
-	cp "$vm_dir/guest/init" "$tree/init"
+	file=$vm_dir/guest/init
+	[[ $opt_full == 0 ]] || file=$vm_dir/guest/full-init
+	cp "$file" "$tree/init"
 	chmod 755 "$tree/init"
 	mkdir -p "$tree/lab"
-	cp "$vm_dir/guest/devices.sh" "$tree/lab/"
+	cp "$vm_dir"/guest/{common,devices}.sh "$tree/lab/"
 	# what init has to know; quoted for the shell that reads it
 	{
 		printf 'script=%q\n' "$(basename "$1")"
@@ -232,5 +235,6 @@ image_build() {
 	overlay_test "$@" || die 1 "cannot copy $*"
 	[[ -z $opt_modules ]] || modules_add "$modules"
 	[[ $opt_daxctl == 0 ]] || daxctl_install || die 1 "cannot copy daxctl"
+	[[ $opt_full == 0 ]] || full_split "$work/overlay" || die 1 "cannot pack the build"
 	cat "$userland" "$modules" <(image_pack "$work/overlay") > "$work/initrd"
 }

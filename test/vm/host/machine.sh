@@ -16,7 +16,7 @@ machine_has() {
 	[[ " ${opt_devices[*]} " == *" $1 "* ]]
 }
 
-# The kernel's arguments
+# BOOT: the kernel's arguments
 machine_arguments() {
 	# loglevel: warnings. The ring buffer has the rest, for SCRIPT's dmesg.
 	local arguments=(console=ttyS0 loglevel=5 log_buf_len=2M panic=-1)
@@ -34,13 +34,18 @@ machine_arguments() {
 		# here rather than with modprobe, so that it holds when a test loads it again
 		arguments+=(dax_hmem.region_idle=1)
 	fi
+	if [[ $opt_full == 1 ]]; then
+		# an initramfs of the machine's own mounts that
+		arguments+=(root=/dev/vda rw "lab.boot=$1")
+	fi
 	printf '%s ' "${arguments[@]}"
 	printf '%s\n' "$opt_append"
 }
 
-# Sets command: QEMU's
+# BOOT: sets command, QEMU's
 machine_command() {
-	local machine=q35,nvdimm=on cpu=max,cx16=off
+	local machine=q35,nvdimm=on cpu=max,cx16=off initrd=$work/initrd disks=()
+	local pmem=memory-backend-ram,id=pmem,size=1G
 
 	# cx16: QEMU 7.2 returns with broken flags from an interrupt that comes right after a
 	# cmpxchg16b, which the kernel's allocator uses all the time: one boot in thirty died of it
@@ -55,9 +60,16 @@ machine_command() {
 		# of AMD, as "max" is, other bits of a status say what is broken
 		cpu+=,vendor=GenuineIntel,family=6,model=85,stepping=4
 	fi
+	if [[ $opt_full == 1 ]]; then
+		# both outlive a boot
+		disks=(-drive "file=$work/disk,format=raw,if=none,id=disk,cache=unsafe"
+			-device virtio-blk-pci,drive=disk,bus=pcie.0)
+		pmem=memory-backend-file,id=pmem,size=1G,mem-path=$work/pmem,share=on
+		[[ ! -s $work/initrd-of-machine ]] || initrd=$work/initrd-of-machine
+	fi
 	command=("${qemu[@]}" -machine "$machine" -accel "$opt_accel" -cpu "$cpu" -smp "$opt_cpus"
 		-nodefaults -no-user-config -no-reboot -display none -monitor none
-		-kernel "$kernel_dir/vmlinuz" -initrd "$work/initrd" -append "$(machine_arguments)"
+		-kernel "$kernel_dir/vmlinuz" -initrd "$initrd" -append "$(machine_arguments "$1")"
 		-chardev "file,id=console,path=$work/console,append=on" -serial chardev:console)
 
 	# Three nodes: RAM, hmem (RAM as well without it), pmem. kmem refuses memory that belongs
@@ -69,7 +81,7 @@ machine_command() {
 		-numa node,nodeid=1,memdev=ram1
 		-numa node,nodeid=2)
 	if machine_has pmem; then
-		command+=(-object memory-backend-ram,id=pmem,size=1G
+		command+=(-object "$pmem"
 			-device nvdimm,memdev=pmem,node=2,label-size=128K)
 	fi
 
@@ -84,8 +96,9 @@ machine_command() {
 	fi
 
 	local port number=0
-	command+=(-device virtio-serial-pci,bus=pcie.0)
-	for port in stdout stderr control; do
+	# before the disk: the number of its bus is in the names of its ports
+	command+=(-device virtio-serial-pci,bus=pcie.0 "${disks[@]}")
+	for port in stdout stderr control initrd-sent; do
 		number=$((number + 1))
 		command+=(-chardev "file,id=$port,path=$work/$port"
 			-device "virtserialport,chardev=$port,nr=$number,name=$port")
@@ -165,24 +178,46 @@ machine_relay() {
 	relay_pids+=($!)
 }
 
-# Ends this run with SCRIPT's status
-machine_run() {
-	local command status start=$SECONDS
+# Has SCRIPT ended, or asked for a reboot?
+machine_paused() {
+	machine_said exit || machine_said reboot
+}
 
-	machine_command
+machine_gone() {
+	! kill -0 "$qemu_pid" 2> /dev/null
+}
+
+# BOOT DEADLINE: until SCRIPT has ended, or wants to go on after a reboot, and QEMU too has ended
+machine_run_once() {
+	local command status deadline=$2
+
+	machine_command "$1"
 	machine_boot
 	machine_relay
-	machine_wait $((start + timeout - SECONDS)) machine_said exit
+	# going down in an orderly way can take its time
+	machine_wait $((deadline - SECONDS)) machine_paused &&
+		machine_wait $((deadline - SECONDS)) machine_gone
 	status=$?
-	case $status in
-	2) machine_failed "timed out after $timeout seconds" ;;
-	esac
-	wait "$qemu_pid" 2> /dev/null
-	qemu_pid=''
-	wait "${relay_pids[@]}" 2> /dev/null
-	relay_pids=()
+	[[ $status != 2 ]] || machine_failed "timed out after $timeout seconds"
+	wait "$qemu_pid" "${relay_pids[@]}" 2> /dev/null
+	qemu_pid='' relay_pids=()
 	[[ $status == 0 ]] || machine_failed "$(sed -n 's/^failed/no device/p' "$work/control" |
 		grep . || echo "the machine died")"
-	status=$(sed -n 's/^exit //p' "$work/control")
-	exit "$status"
+	# QEMU empties the file when it opens it again
+	rm -f "$work/initrd-of-machine"
+	[[ ! -s $work/initrd-sent ]] || mv "$work/initrd-sent" "$work/initrd-of-machine"
+}
+
+# Ends this run with SCRIPT's status
+machine_run() {
+	local boot=1 deadline=$((SECONDS + timeout))
+
+	[[ $opt_full == 0 ]] || full_disks || die 1 "no space for the machine's disks"
+	machine_run_once 1 "$deadline"
+	while machine_said reboot; do
+		boot=$((boot + 1))
+		verbose "boot $boot"
+		machine_run_once "$boot" "$deadline"
+	done
+	exit "$(sed -n 's/^exit //p' "$work/control")"
 }
