@@ -208,6 +208,7 @@ vm_more() {
 	vm_script default hmem,pmem test/vm/tests/doctor.sh '' --module
 	# the whole machine
 	vm_script default hmem-kmem,pmem test/vm/smoke-full.sh '' --full
+	vm_script default hmem-kmem,pmem,cxl test/vm/tests/boot.sh '' --full
 }
 
 vm_sanitized() {
@@ -229,6 +230,7 @@ vm_other_kernels() {
 		vm_inject "$kernel"
 		vm_script "$kernel" hmem,pmem test/vm/tests/doctor.sh
 		vm_script "$kernel" hmem,pmem test/vm/tests/doctor.sh '' --module
+		vm_script "$kernel" hmem-kmem,pmem test/vm/tests/boot.sh '' --full
 		for devices in hmem,pmem hmem-kmem,pmem; do
 			for script in failure modes memory resize several run enable create check; do
 				vm_script "$kernel" "$devices" "test/vm/tests/$script.sh"
