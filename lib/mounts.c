@@ -92,12 +92,49 @@ static int each(const struct mounts *mounts, struct libmnt_table *table, mounts_
 	return r;
 }
 
+/*
+ * "22 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw": blanks within a field are escaped, so that only the
+ * separator is " - ". What is not so, or has an escape, is left to the library.
+ */
+static bool may_matter(char *line, mounts_filter_fn filter, void *userdata)
+{
+	char *source = strstr(line, " - ");
+
+	source = source ? strchr(source + 3, ' ') : NULL;
+	if (!source)
+		return true;
+	source++;
+	source[strcspn(source, " \n")] = '\0';
+	if (source[0] != '/')
+		return false;
+	return strchr(source, '\\') || !filter || filter(userdata, source);
+}
+
+/*
+ * Whether the library is to be loaded: with those that it brings along, and what they look up, that
+ * takes more than all the rest of a look for users.
+ */
+static bool any_may_matter(FILE *file, mounts_filter_fn filter, void *userdata)
+{
+	_cleanup_free_ char *line = NULL;
+	bool found = false;
+	size_t room = 0;
+
+	while (!found && getline(&line, &room, file) >= 0)
+		found = may_matter(line, filter, userdata);
+	found = found || ferror(file) || !feof(file);
+	rewind(file);
+	return found;
+}
+
 int mounts_each(struct daxfs_ctx *ctx, struct mounts **mounts, FILE *file, const char *name,
-		mounts_fn fn, void *userdata)
+		mounts_filter_fn filter, mounts_fn fn, void *userdata)
 {
 	struct libmnt_table *table;
 	int r;
 
+	if (!any_may_matter(file, filter, userdata))
+		return 0;
 	r = load(ctx, mounts);
 	if (r < 0)
 		return r;

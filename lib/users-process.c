@@ -339,6 +339,15 @@ static int see_mount(void *userdata, const char *source, const char *mountpoint)
 	return r < 0 ? users_scan_excuse(scan, r) : users_scan_add(scan, &found);
 }
 
+/* Whether see_mount() could make anything of it. */
+static bool is_worth_a_look(void *userdata, const char *source)
+{
+	const struct viewer *viewer = userdata;
+	struct node node;
+
+	return node_of_path(viewer->process, viewer->dir, source, &node) != -ENXIO;
+}
+
 /* What a link says; "" of one that is not there, as of some in a recorded tree. */
 static int read_link(int dir_fd, const char *path, char *buf, size_t size)
 {
@@ -408,7 +417,8 @@ static int scan_mounts(const struct process *process, const char *dir, bool *ret
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
 	snprintf(path, sizeof(path), "/proc/%d/mountinfo", process->pid);
-	r = mounts_each(process->scan->ctx, &process->scan->mounts, file, path, see_mount, &viewer);
+	r = mounts_each(process->scan->ctx, &process->scan->mounts, file, path, is_worth_a_look,
+			see_mount, &viewer);
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
 	r = note_view(process->scan, view);

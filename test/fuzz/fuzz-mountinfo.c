@@ -36,7 +36,7 @@ static int look(const void *data, size_t size, struct seen *seen)
 	_cleanup_fclose_ FILE *file = fmemopen((void *)data, size, "r");
 
 	REQUIRE(file);
-	return mounts_each(ctx, &mounts, file, "/proc/1/mountinfo", see, seen);
+	return mounts_each(ctx, &mounts, file, "/proc/1/mountinfo", NULL, see, seen);
 }
 
 static void check_file(const uint8_t *data, size_t size)
