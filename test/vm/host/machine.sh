@@ -72,6 +72,8 @@ machine_command() {
 		-kernel "$kernel_dir/vmlinuz" -initrd "$initrd" -append "$(machine_arguments "$1")"
 		-chardev "file,id=console,path=$work/console,append=on" -serial chardev:console)
 
+	[[ $opt_icount == 0 ]] || command+=(-icount "shift=0,sleep=off")
+
 	# Three nodes: RAM, hmem (RAM as well without it), pmem. kmem refuses memory that belongs
 	# to no node.
 	command+=(-m 4G,slots=4,maxmem=64G
