@@ -192,7 +192,7 @@ static void make_region(const struct tree *tree, unsigned int region)
 static void make_system(const struct tree *tree)
 {
 	enter("%s/dev", tree->root);
-	if (mknod("null", S_IFCHR | 0666, makedev(1, 3)) < 0)
+	if (mknod("null", S_IFCHR | 0666, makedev(1, 3)) < 0 || chmod("null", 0666) < 0)
 		die("null");
 	enter("%s/sys/dev/char", tree->root);
 	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {

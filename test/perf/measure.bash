@@ -20,10 +20,12 @@ perf_begin() {
 	# Ten thousand devices are 200 MiB: in memory where there is some.
 	work=$(TMPDIR=${TMPDIR:-/dev/shm} mktemp -d -t daxfsctl-perf.XXXXXX) || exit
 	chmod 755 "$work"
-	trap 'rm -rf "$work"' EXIT
-	daxfsctl=$(realpath "$build/daxfsctl/daxfsctl")
-	cost=$(realpath "$build/test/perf/cost")
-	bound=$(realpath "$build/test/perf/bound")
+	# Programs where anybody may run them, and where they are seen with another /dev
+	bin=$(mktemp -d /tmp/daxfsctl-perf.XXXXXX) || exit
+	chmod 755 "$bin"
+	trap 'rm -rf "$work" "$bin"' EXIT
+	cp "$build/daxfsctl/daxfsctl" "$build/test/perf/bound" "$build/test/perf/cost" "$bin" || exit
+	daxfsctl=$bin/daxfsctl bound=$bin/bound cost=$bin/cost
 	gen_tree=$(realpath "$build/test/cli/gen-tree")
 	# libudev tells nothing of what is no sysfs; daxctl asks it for memory.
 	export SYSTEMD_DEVICE_VERIFY_SYSFS=0
@@ -65,9 +67,9 @@ instructions() {
 
 # FIELD TREE COMMAND...: of what cost prints
 cost_field() {
-	inside "$2" "$cost" "${@:3}" 2> "$work/error" > "$work/cost" ||
+	inside "$2" "$cost" "${@:3}" 2> "$work/error" > "$work/fields" ||
 		{ tail -n 5 "$work/error" >&2; return 1; }
-	cut -d ' ' -f "$1" "$work/cost"
+	cut -d ' ' -f "$1" "$work/fields"
 }
 
 # TREE COMMAND...: KiB at most
