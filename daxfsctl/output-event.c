@@ -51,7 +51,7 @@ static void put_failure(struct output *out, struct json *line, const struct daxf
 {
 	json_put_u64(out, line, "offset", true, event->offset);
 	json_put_u64(out, line, "length", true, event->length);
-	json_put_string(out, line, "source", daxfs_poison_source_to_string(DAXFS_POISON_FSDEV));
+	json_put_string(out, line, "source", daxfs_failure_source_to_string(event->source));
 	json_put_u64(out, line, "address", event->has_address, event->address);
 }
 
@@ -134,6 +134,7 @@ static void print_detail(const struct daxfs_event *event)
 		       event->offset);
 		if (event->has_address)
 			printf(", address %#" PRIx64, event->address);
+		printf(" (%s)", daxfs_failure_source_to_string(event->source));
 		break;
 	case DAXFS_EVENT_JOURNAL:
 		fputs(event->journal ? event->journal : "gone", stdout);

@@ -6,8 +6,6 @@
 #ifndef CXL_H
 #define CXL_H
 
-#include <stdio.h>
-
 #include "private.h"
 
 #define CXL_NAME_MAX 32
@@ -66,18 +64,6 @@ struct cxl_poison {
 	uint64_t dpa;
 	uint64_t length;
 };
-
-/* Where a field is in an event of the kernel's. */
-struct trace_field {
-	size_t offset;
-	size_t size;
-};
-
-/* Pure: finds field @name in the text of a tracepoint's file `format`; -ENOENT. */
-int trace_find_field(FILE *format, const char *name, struct trace_field *ret_field);
-/* Pure: the number in a field of an event; -EBADMSG when the event ends before, or it is none. */
-int trace_read_field(const uint8_t *event, size_t size, const struct trace_field *field,
-		     uint64_t *ret_value);
 
 /*
  * Asks a memory device for its list; *ret_poison is to be freed. *ret_is_whole: false when there is

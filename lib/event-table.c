@@ -10,6 +10,16 @@ static const char *const types[] = {
 	[DAXFS_EVENT_JOURNAL] = "journal", [DAXFS_EVENT_RESYNC] = "resync",
 };
 
+static const char *const sources[] = {
+	[DAXFS_FAILURE_FSDEV] = "fsdev",
+	[DAXFS_FAILURE_KERNEL] = "memory-failure",
+};
+
+DAXFS_EXPORT const char *daxfs_failure_source_to_string(enum daxfs_failure_source source)
+{
+	return (size_t)source < ARRAY_SIZE(sources) ? sources[source] : NULL;
+}
+
 DAXFS_EXPORT const char *daxfs_event_type_to_string(enum daxfs_event_type type)
 {
 	return (size_t)type < ARRAY_SIZE(types) ? types[type] : NULL;
@@ -273,6 +283,16 @@ int event_table_journal(struct event_table *table, const char *device, const cha
 	return queue(table, &(struct daxfs_event){ .type = DAXFS_EVENT_JOURNAL,
 						   .device = device,
 						   .journal = state });
+}
+
+int event_table_failure(struct event_table *table, const char *device, uint64_t offset,
+			uint64_t length)
+{
+	return queue(table, &(struct daxfs_event){ .type = DAXFS_EVENT_FAILURE,
+						   .device = device,
+						   .offset = offset,
+						   .length = length,
+						   .source = DAXFS_FAILURE_KERNEL });
 }
 
 int event_table_resync(struct event_table *table)

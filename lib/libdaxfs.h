@@ -1670,6 +1670,19 @@ enum daxfs_event_type {
 const char *daxfs_event_type_to_string(enum daxfs_event_type type);
 
 /**
+ * enum daxfs_failure_source - who told of a failure of memory
+ * @DAXFS_FAILURE_FSDEV: the driver of the DKMS package, by a uevent
+ * @DAXFS_FAILURE_KERNEL: the kernel's handling of memory failures, by its tracepoint; to root only
+ */
+enum daxfs_failure_source {
+	DAXFS_FAILURE_FSDEV,
+	DAXFS_FAILURE_KERNEL,
+};
+
+/** daxfs_failure_source_to_string() - "fsdev", "memory-failure"; NULL for none of these */
+const char *daxfs_failure_source_to_string(enum daxfs_failure_source source);
+
+/**
  * struct daxfs_event - something that happened
  * @type: what
  * @time_us: when it was read, in microseconds since 1970
@@ -1681,6 +1694,7 @@ const char *daxfs_event_type_to_string(enum daxfs_event_type type);
  *	DAXFS_MODE_NONE when none is known
  * @offset: with FAILURE, where it is in the device
  * @length: with FAILURE, how much, in bytes
+ * @source: with FAILURE, who told of it; what two have seen is told twice
  * @has_address: whether the next is known; to root only
  * @address: with FAILURE, the physical address
  * @journal: with JOURNAL "active", "pending", "stale"; NULL: it is gone
@@ -1695,6 +1709,7 @@ struct daxfs_event {
 	enum daxfs_mode mode_before;
 	uint64_t offset;
 	uint64_t length;
+	enum daxfs_failure_source source;
 	bool has_address;
 	uint64_t address;
 	const char *journal;
@@ -1707,7 +1722,8 @@ struct daxfs_event {
  *
  * Whatever happens from here on is told by daxfs_monitor_next(). udev need not run. Everybody may
  * listen, but only root sees journals and addresses.
- * Talks to: the kernel's uevents; bus/dax/devices; the run directory.
+ * Talks to: the kernel's uevents; its tracepoint of memory failures, where tracefs is mounted;
+ * bus/dax/devices; the run directory.
  *
  * Returns 0; -EROFS of a recorded tree, in which nothing happens; what libudev or the kernel answered.
  */

@@ -6,6 +6,7 @@
 
 #include "device.h"
 #include "event-table.h"
+#include "failure-watch.h"
 #include "journal-watch.h"
 #include "journal.h"
 #include "sysfs.h"
@@ -19,6 +20,7 @@ struct daxfs_monitor {
 	int epoll_fd;
 	struct uevents *uevents;
 	struct journal_watch *journals; /* NULL: not for the caller's eyes */
+	struct failure_watch *failures; /* NULL: the same, or the kernel does not tell */
 	struct event_table table;
 	struct queued_event *current; /* that the caller has */
 	bool has_lost;
@@ -31,6 +33,7 @@ DAXFS_EXPORT struct daxfs_monitor *daxfs_monitor_free(struct daxfs_monitor *moni
 	if (!monitor)
 		return NULL;
 	journal_watch_free(monitor->journals);
+	failure_watch_free(monitor->failures);
 	uevents_free(monitor->uevents);
 	if (monitor->epoll_fd >= 0)
 		close(monitor->epoll_fd);
@@ -200,6 +203,39 @@ static int read_journals(struct daxfs_monitor *monitor)
 	return r == 0 && !news.state ? settle(monitor, news.device) : r;
 }
 
+/* ---- memory failures */
+
+/* Whose memory a page is; of a page of no device there is nothing to tell. */
+static int tell_failure(struct daxfs_monitor *monitor, uint64_t address, uint64_t length)
+{
+	for (size_t i = 0; i < monitor->table.n_devices; i++) {
+		_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
+		const char *name = monitor->table.devices[i].name;
+		const struct daxfs_range *ranges;
+		uint64_t offset;
+		size_t n;
+
+		if (daxfs_device_new(monitor->ctx, name, DAXFS_SECTION_MAPPINGS, &device) == 0 &&
+		    daxfs_device_get_ranges(device, &ranges, &n) &&
+		    daxfs_ranges_phys_to_offset(ranges, n, address, &offset) == 0)
+			return event_table_failure(&monitor->table, name, offset, length);
+	}
+	error_clear(monitor->ctx);
+	return 0;
+}
+
+static int read_failures(struct daxfs_monitor *monitor)
+{
+	uint64_t pfn, page_size = sysconf(_SC_PAGESIZE);
+	int r = monitor->failures ? failure_watch_next(monitor->failures, &pfn) : -EAGAIN;
+
+	if (r == -ENOBUFS) {
+		log_warning(monitor->ctx, "memory failures were lost, ignoring");
+		return 0;
+	}
+	return r < 0 ? r : tell_failure(monitor, pfn * page_size, page_size);
+}
+
 /* ---- all of it */
 
 static int open_sources(struct daxfs_monitor *monitor)
@@ -216,7 +252,8 @@ static int open_sources(struct daxfs_monitor *monitor)
 	interest.data.fd = uevents_fd(monitor->uevents);
 	if (epoll_ctl(monitor->epoll_fd, EPOLL_CTL_ADD, interest.data.fd, &interest) < 0)
 		return -errno;
-	return journal_watch_new(monitor->ctx, monitor->epoll_fd, &monitor->journals);
+	r = journal_watch_new(monitor->ctx, monitor->epoll_fd, &monitor->journals);
+	return r < 0 ? r : failure_watch_new(monitor->ctx, monitor->epoll_fd, &monitor->failures);
 }
 
 /* What is there at the beginning is no event. */
@@ -304,7 +341,8 @@ static int read_sources(struct daxfs_monitor *monitor)
 	if (r != -EAGAIN)
 		return r;
 	/* only now, when all from before the loss was read */
-	return monitor->has_lost ? look_again(monitor) : read_journals(monitor);
+	r = monitor->has_lost ? look_again(monitor) : read_journals(monitor);
+	return r == -EAGAIN ? read_failures(monitor) : r;
 }
 
 DAXFS_EXPORT int daxfs_monitor_next(struct daxfs_monitor *monitor,

@@ -3,8 +3,8 @@
  * The format of a tracepoint, up to the first NUL, and behind that an event of it: what is found is
  * within bounds.
  */
-#include "cxl.h"
 #include "fuzz.h"
+#include "tracepoint.h"
 
 static void check_field(FILE *format, const char *name, const uint8_t *event, size_t size)
 {

@@ -6,6 +6,7 @@
 
 #include "cxl.h"
 #include "prng.h"
+#include "tracepoint.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)

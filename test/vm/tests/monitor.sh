@@ -3,7 +3,7 @@
 #
 # What monitor tells of real devices, and what wait-device waits for. SWITCHES: how many are to be told
 # without a loss. There is no udev in this machine; that of the whole one changes nothing, since both
-# listen to the kernel. Memory failures are told by our module only.
+# listen to the kernel.
 #	test/vm/run --module --env=SWITCHES=1000 test/vm/tests/monitor.sh
 # shellcheck source=test/vm/lib.sh
 source ./lib.sh
@@ -232,20 +232,32 @@ a_failed_probe_is_no_mode() {
 }
 check a_probe_that_fails_is_no_mode a_failed_probe_is_no_mode
 
-# With our module only, and last: what is poisoned stays so
+# Last: what is poisoned stays so
 failures_are_told() {
-	local start
-	[[ -d module ]] || skip "give me our module: test/vm/run --module"
+	local start sources='["memory-failure"]'
+	mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing
+	[[ ! -d module ]] || sources='["fsdev","memory-failure"]'
 	daxfsctl reconfigure-device -m famfs "$device"
 	start=$(($(cat "$dax_bus/devices/$device/resource")))
 	start_monitor
 	daxfsctl inject-error --yes --offset 20480 "$device"
 	stop_monitor
-	events_are 'map(select(.event == "failure") | [.chardev, .offset, .length, .source, .address])' \
-		"[[\"$device\",20480,4096,\"fsdev\",$((start + 20480))]]"
+	events_are 'map(select(.event == "failure") | .source) | sort' "$sources"
+	events_are 'map(select(.event == "failure") | [.chardev, .offset, .length, .address]) | unique' \
+		"[[\"$device\",20480,4096,$((start + 20480))]]"
 	daxfsctl reconfigure-device -m devdax "$device"
 }
 check a_memory_failure_is_told_with_its_place failures_are_told
+
+# Whatever the driver is, and of RAM that is no device's nothing
+failures_without_our_driver_are_told() {
+	start_monitor
+	daxfsctl inject-error --yes --method offline --offset 8192 "$device"
+	stop_monitor
+	events_are 'map(select(.event == "failure") | [.chardev, .offset, .source])' \
+		"[[\"$device\",8192,\"memory-failure\"]]"
+}
+check a_memory_failure_with_another_driver_is_told failures_without_our_driver_are_told
 
 check no_complaint_of_the_kernel dmesg_clean
 finish
