@@ -24,7 +24,7 @@
 static const char *const drivers[] = { "device_dax", "fsdev_dax", "kmem" };
 
 struct tree {
-	const char *root;
+	char *root;
 	unsigned int n_regions, n_devices;
 	unsigned long long device_size;
 	const char *driver; /* NULL: each in turn */
@@ -250,5 +250,6 @@ int main(int argc, char **argv)
 	if (!tree.root)
 		die(argv[1]);
 	make_tree(&tree);
+	free(tree.root);
 	return 0;
 }
