@@ -190,6 +190,7 @@ vm_more() {
 	local script
 
 	vm_compare 7.2
+	vm_start "Debian packages" packages test/debian/run
 	for script in modes failure memory resize several run enable create check; do
 		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
 	done
