@@ -21,18 +21,6 @@ static int open_file(const char *path, int *ret_fd)
 	return 0;
 }
 
-static enum status cannot_write(struct app *app, const char *path, int r)
-{
-	return output_problem(app->out,
-			      &(struct problem){ .status = r == -EACCES || r == -EPERM
-								   ? STATUS_PERMISSION
-								   : STATUS_FAILED,
-						 .id = "not-written",
-						 .path = path,
-						 .err = -r },
-			      "cannot write the archive %s", path);
-}
-
 static enum status dump_to_file(struct app *app, const char *path)
 {
 	_cleanup_close_ int fd = -1;
@@ -41,10 +29,10 @@ static enum status dump_to_file(struct app *app, const char *path)
 
 	r = open_file(path, &fd);
 	if (r < 0)
-		return cannot_write(app, path, r);
+		return output_not_written(app->out, "the archive", path, r);
 	r = daxfs_dump(app->ctx, fd);
 	if (r == 0 && (close(TAKE_FD(fd)) < 0))
-		return cannot_write(app, path, -errno);
+		return output_not_written(app->out, "the archive", path, -errno);
 	if (r == 0)
 		return STATUS_OK;
 	/* half an archive is none */

@@ -105,18 +105,6 @@ static void print(FILE *f, const struct gathering *gathering)
 	metrics_print(f, &metrics);
 }
 
-static enum status cannot_write(struct app *app, const char *path, int r)
-{
-	return output_problem(app->out,
-			      &(struct problem){ .status = r == -EACCES || r == -EPERM
-								   ? STATUS_PERMISSION
-								   : STATUS_FAILED,
-						 .id = "not-written",
-						 .path = path,
-						 .err = -r },
-			      "cannot write the metrics to %s", path);
-}
-
 static int write_all(const struct gathering *gathering, int fd)
 {
 	_cleanup_fclose_ FILE *f = fdopen(fd, "w");
@@ -144,14 +132,14 @@ static enum status replace_file(const struct gathering *gathering, const char *p
 	}
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
-		return cannot_write(gathering->app, path, -errno);
+		return output_not_written(gathering->app->out, "the metrics to", path, -errno);
 	r = write_all(gathering, fd);
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	if (r == 0)
 		return STATUS_OK;
 	unlink(temporary);
-	return cannot_write(gathering->app, path, r);
+	return output_not_written(gathering->app->out, "the metrics to", path, r);
 }
 
 static enum status run(struct app *app, int argc, char **argv)

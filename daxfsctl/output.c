@@ -421,6 +421,17 @@ enum status output_problem(struct output *out, const struct problem *problem, co
 	return problem->status;
 }
 
+enum status output_not_written(struct output *out, const char *what, const char *path, int r)
+{
+	struct problem problem = {
+		.status = STATUS_FAILED, .id = "not-written", .path = path, .err = -r
+	};
+
+	if (r == -EACCES || r == -EPERM)
+		problem.status = STATUS_PERMISSION;
+	return output_problem(out, &problem, "cannot write %s %s", what, path);
+}
+
 void output_note(struct output *out, const char *format, ...)
 {
 	va_list args;

@@ -122,6 +122,8 @@ void output_section(struct output *out, const struct config_section *section,
 enum status output_error(struct output *out, const struct daxfs_error *error);
 enum status output_problem(struct output *out, const struct problem *problem, const char *format,
 			   ...) PRINTF_FORMAT(3, 4);
+/* A file that was asked for; @r is a negative errno. */
+enum status output_not_written(struct output *out, const char *what, const char *path, int r);
 /* Something worth knowing that is no error: a line on stderr. */
 void output_note(struct output *out, const char *format, ...) PRINTF_FORMAT(2, 3);
 
