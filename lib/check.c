@@ -114,7 +114,7 @@ static int gather(struct daxfs_ctx *ctx, const char *device_name,
 		r = facts_gather(ctx, device_name, &nothing, &check->facts);
 	}
 	if (r == 0 && !check->facts->device->has_poison)
-		r = poison_read(ctx, check->facts->device, true);
+		r = poison_read(ctx, check->facts->device);
 	if (r < 0)
 		return r;
 	return check_gather(ctx, check->facts, check->mode, true);

@@ -6,7 +6,7 @@
 #ifndef CXL_H
 #define CXL_H
 
-#include "private.h"
+#include "pieces.h"
 
 #define CXL_NAME_MAX 32
 #define CXL_WAYS_MAX 16 /* that the specification has */
@@ -74,17 +74,15 @@ int cxl_read_list(struct daxfs_ctx *ctx, const char *memdev, struct cxl_poison *
 
 /* ---- poison-cxl-list.c */
 
-/* Pieces of memory, by physical address. */
-struct cxl_pieces {
-	struct daxfs_range *ranges;
-	size_t n;
-};
-
 /* Pure: adds what of an entry in the list of way @way is in the region: a piece for each granule. */
-int cxl_pieces_add(struct cxl_pieces *pieces, const struct cxl_layout *layout, size_t way,
+int cxl_pieces_add(struct pieces *pieces, const struct cxl_layout *layout, size_t way,
 		   const struct cxl_poison *entry);
-/* Pure: puts them in order, and makes one of those that meet. */
-void cxl_pieces_merge(struct cxl_pieces *pieces);
-void cxl_pieces_done(struct cxl_pieces *pieces);
+/*
+ * What @failure, which a memory device told of at a physical address, comes to in the region of the dax
+ * device @dir_fd at @path: its length counts bytes of the memory device. As it is told where the region
+ * has no order that is known here.
+ */
+int cxl_pieces_of(struct daxfs_ctx *ctx, int dir_fd, const char *path,
+		  const struct daxfs_range *failure, struct pieces *pieces);
 
 #endif

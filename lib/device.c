@@ -346,7 +346,7 @@ static int read_sections(struct daxfs_ctx *ctx, struct device_dir *dir, struct d
 	if (r == 0 && device->sections & DAXFS_SECTION_USERS)
 		r = users_read(ctx, device, false);
 	if (r == 0 && device->sections & DAXFS_SECTION_POISON)
-		r = poison_read(ctx, device, true);
+		r = poison_read(ctx, device);
 	return r;
 }
 

@@ -13,6 +13,8 @@ static const char *const types[] = {
 static const char *const sources[] = {
 	[DAXFS_FAILURE_FSDEV] = "fsdev",
 	[DAXFS_FAILURE_KERNEL] = "memory-failure",
+	[DAXFS_FAILURE_CXL] = "cxl",
+	[DAXFS_FAILURE_BADBLOCKS] = "badblocks",
 };
 
 DAXFS_EXPORT const char *daxfs_failure_source_to_string(enum daxfs_failure_source source)
@@ -286,13 +288,13 @@ int event_table_journal(struct event_table *table, const char *device, const cha
 }
 
 int event_table_failure(struct event_table *table, const char *device, uint64_t offset,
-			uint64_t length)
+			uint64_t length, enum daxfs_failure_source source)
 {
 	return queue(table, &(struct daxfs_event){ .type = DAXFS_EVENT_FAILURE,
 						   .device = device,
 						   .offset = offset,
 						   .length = length,
-						   .source = DAXFS_FAILURE_KERNEL });
+						   .source = source });
 }
 
 int event_table_resync(struct event_table *table)

@@ -57,9 +57,9 @@ int event_table_see(struct event_table *table, const struct sighting *sightings,
 /* One of them, of which no event will tell what it is. */
 int event_table_settle(struct event_table *table, const struct sighting *sighting);
 int event_table_journal(struct event_table *table, const char *device, const char *state);
-/* Of memory, told by the kernel and not by a driver. */
+/* Of memory, told by another than the driver. */
 int event_table_failure(struct event_table *table, const char *device, uint64_t offset,
-			uint64_t length);
+			uint64_t length, enum daxfs_failure_source source);
 int event_table_resync(struct event_table *table);
 
 /* The first event that waits, to be freed; NULL: none does. */

@@ -360,18 +360,11 @@ static int check_ranges(struct daxfs_ctx *ctx, const struct daxfs_request *reque
 	return device_fail_ranges(ctx, device);
 }
 
-/*
- * What is known to be poisoned, where the device would lose its driver. A memory device is asked for its
- * list only where the kernel would hand the pages out.
- */
+/* What is known to be poisoned, where the device would lose its driver. */
 static int gather_poison(struct daxfs_ctx *ctx, const struct daxfs_request *request,
 			 struct facts *facts)
 {
-	enum daxfs_mode mode = plan_target(facts->device, request);
-
-	if (!plan_differs(facts->device, request))
-		return 0;
-	return poison_read(ctx, facts->device, mode == DAXFS_MODE_SYSTEM_RAM);
+	return plan_differs(facts->device, request) ? poison_read(ctx, facts->device) : 0;
 }
 
 int facts_gather(struct daxfs_ctx *ctx, const char *device_name,

@@ -1673,13 +1673,21 @@ const char *daxfs_event_type_to_string(enum daxfs_event_type type);
  * enum daxfs_failure_source - who told of a failure of memory
  * @DAXFS_FAILURE_FSDEV: the driver of the DKMS package, by a uevent
  * @DAXFS_FAILURE_KERNEL: the kernel's handling of memory failures, by its tracepoint; to root only
+ * @DAXFS_FAILURE_CXL: a CXL memory device, by the tracepoint cxl_poison: what was injected, and what is on
+ *	its list when somebody has the kernel read that and was not told before; to root only
+ * @DAXFS_FAILURE_BADBLOCKS: an nvdimm region, whose list of bad blocks became longer; to root only, and
+ *	only where the kernel's handling cannot be listened to
  */
 enum daxfs_failure_source {
 	DAXFS_FAILURE_FSDEV,
 	DAXFS_FAILURE_KERNEL,
+	DAXFS_FAILURE_CXL,
+	DAXFS_FAILURE_BADBLOCKS,
 };
 
-/** daxfs_failure_source_to_string() - "fsdev", "memory-failure"; NULL for none of these */
+/**
+ * daxfs_failure_source_to_string() - "fsdev", "memory-failure", "cxl", "badblocks"; NULL for none of these
+ */
 const char *daxfs_failure_source_to_string(enum daxfs_failure_source source);
 
 /**

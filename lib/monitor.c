@@ -4,11 +4,13 @@
 #include <sys/epoll.h>
 #include <syslog.h>
 
+#include "cxl.h"
 #include "device.h"
 #include "event-table.h"
 #include "failure-watch.h"
 #include "journal-watch.h"
 #include "journal.h"
+#include "poison.h"
 #include "sysfs.h"
 #include "udev.h"
 
@@ -205,35 +207,65 @@ static int read_journals(struct daxfs_monitor *monitor)
 
 /* ---- memory failures */
 
-/* Whose memory a page is; of a page of no device there is nothing to tell. */
-static int tell_failure(struct daxfs_monitor *monitor, uint64_t address, uint64_t length)
+/* The pieces of @failure that are in @device. */
+static int tell_pieces(struct daxfs_monitor *monitor, struct daxfs_device *device,
+		       const struct memory_failure *failure, const struct pieces *pieces)
 {
-	for (size_t i = 0; i < monitor->table.n_devices; i++) {
-		_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
-		const char *name = monitor->table.devices[i].name;
-		const struct daxfs_range *ranges;
-		uint64_t offset;
-		size_t n;
+	int r = 0;
 
-		if (daxfs_device_new(monitor->ctx, name, DAXFS_SECTION_MAPPINGS, &device) == 0 &&
-		    daxfs_device_get_ranges(device, &ranges, &n) &&
-		    daxfs_ranges_phys_to_offset(ranges, n, address, &offset) == 0)
-			return event_table_failure(&monitor->table, name, offset, length);
-	}
-	error_clear(monitor->ctx);
-	return 0;
+	for (size_t i = 0; i < pieces->n && r == 0; i++)
+		r = poison_add_physical(device, pieces->ranges[i].start,
+					range_length(&pieces->ranges[i]), DAXFS_POISON_RECORD);
+	for (size_t i = 0; i < device->n_poison && r == 0; i++)
+		r = event_table_failure(&monitor->table, device->name, device->poison[i].offset,
+					device->poison[i].length, failure->source);
+	return r;
 }
 
+/* A memory device of CXL counts bytes of its own: they lie here and there in an interleaved region. */
+static int find_pieces(struct daxfs_monitor *monitor, const struct daxfs_device *device,
+		       const struct memory_failure *failure, struct pieces *pieces)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	if (failure->source != DAXFS_FAILURE_CXL || device->kind != DAXFS_KIND_CXL)
+		return pieces_add(pieces, failure->range.start, range_length(&failure->range));
+	r = device_open(monitor->ctx, device->name, &fd, &path);
+	return r < 0 ? r : cxl_pieces_of(monitor->ctx, fd, path, &failure->range, pieces);
+}
+
+/* A device that has gone has none of it. */
+static int tell_device(struct daxfs_monitor *monitor, const char *name,
+		       const struct memory_failure *failure)
+{
+	_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
+	_cleanup_(pieces_done) struct pieces pieces = {};
+	int r;
+
+	r = daxfs_device_new(monitor->ctx, name, DAXFS_SECTION_MAPPINGS, &device);
+	if (r == 0)
+		r = find_pieces(monitor, device, failure, &pieces);
+	if (r == 0)
+		r = tell_pieces(monitor, device, failure, &pieces);
+	error_clear(monitor->ctx);
+	return r == -ENOMEM ? r : 0;
+}
+
+/* Of memory of no device there is nothing to tell. */
 static int read_failures(struct daxfs_monitor *monitor)
 {
-	uint64_t pfn, page_size = sysconf(_SC_PAGESIZE);
-	int r = monitor->failures ? failure_watch_next(monitor->failures, &pfn) : -EAGAIN;
+	struct memory_failure failure;
+	int r = monitor->failures ? failure_watch_next(monitor->failures, &failure) : -EAGAIN;
 
 	if (r == -ENOBUFS) {
 		log_warning(monitor->ctx, "memory failures were lost, ignoring");
 		return 0;
 	}
-	return r < 0 ? r : tell_failure(monitor, pfn * page_size, page_size);
+	for (size_t i = 0; i < monitor->table.n_devices && r == 0; i++)
+		r = tell_device(monitor, monitor->table.devices[i].name, &failure);
+	return r;
 }
 
 /* ---- all of it */

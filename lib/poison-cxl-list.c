@@ -6,28 +6,7 @@
 #include "device.h"
 #include "poison.h"
 
-/* One that is poisoned all over would make millions of pieces. */
-#define PIECES_MAX (1 << 20)
-
-static int add_piece(struct cxl_pieces *pieces, uint64_t start, uint64_t length)
-{
-	struct daxfs_range *more;
-
-	if (pieces->n >= PIECES_MAX)
-		return -EFBIG;
-	/* There is room for a power of two. */
-	if ((pieces->n & (pieces->n - 1)) == 0) {
-		more = reallocarray(pieces->ranges, pieces->n ? pieces->n * 2 : 1, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		pieces->ranges = more;
-	}
-	pieces->ranges[pieces->n++] =
-		(struct daxfs_range){ .start = start, .end = start + length - 1 };
-	return 0;
-}
-
-int cxl_pieces_add(struct cxl_pieces *pieces, const struct cxl_layout *layout, size_t way,
+int cxl_pieces_add(struct pieces *pieces, const struct cxl_layout *layout, size_t way,
 		   const struct cxl_poison *entry)
 {
 	uint64_t from = layout->ways[way].dpa, end = from + (cxl_way_size(layout) - 1), last;
@@ -47,43 +26,14 @@ int cxl_pieces_add(struct cxl_pieces *pieces, const struct cxl_layout *layout, s
 		if (r < 0)
 			return r;
 		step = step < left ? step : left;
-		r = add_piece(pieces, layout->start + offset, step);
+		r = pieces_add(pieces, layout->start + offset, step);
 	}
 	return r;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const struct daxfs_range *x = a, *y = b;
-
-	return (x->start > y->start) - (x->start < y->start);
-}
-
-void cxl_pieces_merge(struct cxl_pieces *pieces)
-{
-	struct daxfs_range *ranges = pieces->ranges;
-	size_t n = 0;
-
-	if (pieces->n == 0)
-		return;
-	qsort(ranges, pieces->n, sizeof(*ranges), compare);
-	for (size_t i = 1; i < pieces->n; i++) {
-		if (ranges[i].start > ranges[n].end && ranges[i].start - ranges[n].end > 1)
-			ranges[++n] = ranges[i];
-		else if (ranges[i].end > ranges[n].end)
-			ranges[n].end = ranges[i].end;
-	}
-	pieces->n = n + 1;
-}
-
-void cxl_pieces_done(struct cxl_pieces *pieces)
-{
-	free(pieces->ranges);
-}
-
 /* One way. */
 static int ask_way(struct daxfs_ctx *ctx, const struct cxl_layout *layout, size_t way,
-		   struct cxl_pieces *pieces)
+		   struct pieces *pieces)
 {
 	_cleanup_free_ struct cxl_poison *entries = NULL;
 	bool is_whole;
@@ -101,7 +51,7 @@ static int ask_way(struct daxfs_ctx *ctx, const struct cxl_layout *layout, size_
 /* A device that does not answer takes nothing from what the others say. */
 int poison_read_cxl(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *device)
 {
-	_cleanup_(cxl_pieces_done) struct cxl_pieces pieces = {};
+	_cleanup_(pieces_done) struct pieces pieces = {};
 	_cleanup_free_ char *region = NULL;
 	struct cxl_layout layout;
 	int r, answer = 0;
@@ -118,11 +68,31 @@ int poison_read_cxl(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *devi
 		r = ask_way(ctx, &layout, i, &pieces);
 		answer = r < 0 ? r : answer;
 	}
-	cxl_pieces_merge(&pieces);
+	pieces_merge(&pieces);
 	for (size_t i = 0; i < pieces.n && answer != -ENOMEM; i++) {
 		r = poison_add_physical(device, pieces.ranges[i].start,
 					range_length(&pieces.ranges[i]), DAXFS_POISON_CXL);
 		answer = r < 0 ? r : answer;
 	}
 	return answer;
+}
+
+int cxl_pieces_of(struct daxfs_ctx *ctx, int dir_fd, const char *path,
+		  const struct daxfs_range *failure, struct pieces *pieces)
+{
+	struct cxl_poison entry = { .length = range_length(failure) };
+	_cleanup_free_ char *region = backing_region_of_path(path);
+	uint64_t contiguous;
+	struct cxl_layout layout;
+	size_t way;
+	int r;
+
+	if (!region)
+		return -ENOMEM;
+	r = cxl_read_layout(ctx, dir_fd, region, &layout);
+	if (r == 0 && layout.n_ways > 0 && failure->start >= layout.start &&
+	    cxl_offset_to_dpa(&layout, failure->start - layout.start, &way, &entry.dpa,
+			      &contiguous) == 0)
+		return cxl_pieces_add(pieces, &layout, way, &entry);
+	return r == -ENOMEM ? r : pieces_add(pieces, failure->start, range_length(failure));
 }

@@ -109,11 +109,25 @@ static int read_record(struct daxfs_ctx *ctx, struct daxfs_device *device)
 	return r;
 }
 
+int poison_sectors(const struct number_pair *sectors, uint64_t region_start,
+		   struct daxfs_range *ret_range)
+{
+	uint64_t start, length, end;
+
+	if (sectors->second == 0 || __builtin_mul_overflow(sectors->first, SECTOR, &start) ||
+	    __builtin_mul_overflow(sectors->second, SECTOR, &length) ||
+	    __builtin_add_overflow(start, region_start, &start) ||
+	    __builtin_add_overflow(start, length - 1, &end))
+		return -EBADMSG;
+	*ret_range = (struct daxfs_range){ .start = start, .end = end };
+	return 0;
+}
+
 /* In sectors from the start of the nvdimm region, which is two directories up. */
 static int read_badblocks(int dir_fd, struct daxfs_device *device)
 {
 	_cleanup_free_ struct number_pair *pairs = NULL;
-	uint64_t start, address, length;
+	uint64_t start;
 	size_t n = 0;
 	int r;
 
@@ -121,11 +135,12 @@ static int read_badblocks(int dir_fd, struct daxfs_device *device)
 	if (r == 0)
 		r = read_pairs(dir_fd, "../../badblocks", &pairs, &n);
 	for (size_t i = 0; i < n && r == 0; i++) {
-		if (__builtin_mul_overflow(pairs[i].first, SECTOR, &address) ||
-		    __builtin_mul_overflow(pairs[i].second, SECTOR, &length) ||
-		    __builtin_add_overflow(address, start, &address))
-			return -EBADMSG;
-		r = poison_add_physical(device, address, length, DAXFS_POISON_BADBLOCKS);
+		struct daxfs_range range;
+
+		r = poison_sectors(&pairs[i], start, &range);
+		if (r == 0)
+			r = poison_add_physical(device, range.start, range_length(&range),
+						DAXFS_POISON_BADBLOCKS);
 	}
 	return r;
 }
@@ -196,7 +211,7 @@ static int fail(struct daxfs_ctx *ctx, const struct daxfs_device *device, int r)
 			  "%s: cannot read what is known of its poison", device->name);
 }
 
-int poison_read(struct daxfs_ctx *ctx, struct daxfs_device *device, bool ask_memory)
+int poison_read(struct daxfs_ctx *ctx, struct daxfs_device *device)
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_close_ int fd = -1;
@@ -213,8 +228,7 @@ int poison_read(struct daxfs_ctx *ctx, struct daxfs_device *device, bool ask_mem
 	if (r == 0 && wants_failures(device))
 		r = note(device, DAXFS_POISON_FSDEV, read_failures(fd, device));
 	if (r == 0 && device->kind == DAXFS_KIND_CXL)
-		r = note(device, DAXFS_POISON_CXL,
-			 ask_memory ? poison_read_cxl(ctx, fd, device) : -ENODATA);
+		r = note(device, DAXFS_POISON_CXL, poison_read_cxl(ctx, fd, device));
 	if (r < 0)
 		return fail(ctx, device, r);
 	sort(device);

@@ -93,10 +93,10 @@ bool counters_moved(const struct daxfs_failures *before, const struct daxfs_fail
 /* ---- poison-list.c */
 
 /*
- * Fills in what is known of the poison in @device, which has its ranges. With @ask_memory also what
- * the memory devices of a CXL region have on their lists, for which they have to be asked.
+ * Fills in what is known of the poison in @device, which has its ranges. The memory devices of a CXL
+ * region are asked for their lists.
  */
-int poison_read(struct daxfs_ctx *ctx, struct daxfs_device *device, bool ask_memory);
+int poison_read(struct daxfs_ctx *ctx, struct daxfs_device *device);
 
 /* poison-cxl-list.c: what the memory devices of its region know; an errno when there may be more. */
 int poison_read_cxl(struct daxfs_ctx *ctx, int dir_fd, struct daxfs_device *device);
@@ -109,6 +109,9 @@ struct number_pair {
 
 /* Pure: takes @text apart; *ret_pairs is to be freed. -EBADMSG for a line of another form. */
 int poison_parse_pairs(char *text, struct number_pair **ret_pairs, size_t *ret_n);
+/* Pure: what @sectors, a start and a number of them, come to in the nvdimm region; -EBADMSG. */
+int poison_sectors(const struct number_pair *sectors, uint64_t region_start,
+		   struct daxfs_range *ret_range);
 /*
  * Pure: adds what of the @length bytes at @address lies in the device, whose ranges are known, by its
  * offset.

@@ -51,14 +51,14 @@ static void check_offset(const struct cxl_layout *layout, uint64_t offset)
 /* What an entry of a device comes to is no more than it, and in the region. */
 static void check_pieces(const struct cxl_layout *layout, const struct cxl_poison *entry)
 {
-	_cleanup_(cxl_pieces_done) struct cxl_pieces pieces = {};
+	_cleanup_(pieces_done) struct pieces pieces = {};
 	uint64_t sum = 0;
 
 	/* Many pieces take long, and show nothing that few do not. */
 	if (layout->n_ways > 1 && entry->length / layout->granularity > PIECES_MAX)
 		return;
 	REQUIRE(cxl_pieces_add(&pieces, layout, 0, entry) == 0);
-	cxl_pieces_merge(&pieces);
+	pieces_merge(&pieces);
 	for (size_t i = 0; i < pieces.n; i++) {
 		const struct daxfs_range *range = &pieces.ranges[i];
 

@@ -197,7 +197,7 @@ static void devices_are_used_up_evenly(void **state)
 static void entries_become_pieces_of_memory(void **state)
 {
 	const struct cxl_poison entries[] = { { 64, 64 }, { 192, 128 }, { GIB - 64, 1024 } };
-	_cleanup_(cxl_pieces_done) struct cxl_pieces pieces = {};
+	_cleanup_(pieces_done) struct pieces pieces = {};
 
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
 		assert_int_equal(cxl_pieces_add(&pieces, &three, 0, &entries[i]), 0);
@@ -218,7 +218,7 @@ static void entries_of_other_memory_are_none(void **state)
 	const struct cxl_poison entries[] = {
 		{ 0, 64 }, { 4 * GIB - 64, 64 }, { 5 * GIB, UINT64_MAX }, { 4 * GIB, 0 }
 	};
-	_cleanup_(cxl_pieces_done) struct cxl_pieces pieces = {};
+	_cleanup_(pieces_done) struct pieces pieces = {};
 
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
 		assert_int_equal(cxl_pieces_add(&pieces, &three, 1, &entries[i]), 0);
@@ -228,7 +228,7 @@ static void entries_of_other_memory_are_none(void **state)
 static void pieces_that_meet_become_one(void **state)
 {
 	const struct cxl_poison whole = { 0, UINT64_MAX };
-	_cleanup_(cxl_pieces_done) struct cxl_pieces pieces = {};
+	_cleanup_(pieces_done) struct pieces pieces = {};
 	struct cxl_layout layout = three;
 
 	layout.size = 3 * MIB;
@@ -236,7 +236,7 @@ static void pieces_that_meet_become_one(void **state)
 	for (size_t way = 0; way < 3; way++)
 		assert_int_equal(cxl_pieces_add(&pieces, &layout, way, &whole), 0);
 	assert_int_equal(pieces.n, 3 * MIB / 256);
-	cxl_pieces_merge(&pieces);
+	pieces_merge(&pieces);
 	assert_int_equal(pieces.n, 1);
 	assert_int_equal(pieces.ranges[0].start, layout.start);
 	assert_int_equal(range_length(&pieces.ranges[0]), 3 * MIB);
@@ -245,13 +245,13 @@ static void pieces_that_meet_become_one(void **state)
 static void pieces_apart_stay_apart(void **state)
 {
 	const struct cxl_poison entries[] = { { 512, 64 }, { 0, 64 }, { 0, 64 }, { 128, 64 } };
-	_cleanup_(cxl_pieces_done) struct cxl_pieces pieces = {};
+	_cleanup_(pieces_done) struct pieces pieces = {};
 
-	cxl_pieces_merge(&pieces);
+	pieces_merge(&pieces);
 	assert_int_equal(pieces.n, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
 		assert_int_equal(cxl_pieces_add(&pieces, &three, 0, &entries[i]), 0);
-	cxl_pieces_merge(&pieces);
+	pieces_merge(&pieces);
 	assert_int_equal(pieces.n, 3);
 	assert_int_equal(pieces.ranges[0].start, 16 * GIB);
 	assert_int_equal(pieces.ranges[1].start, 16 * GIB + 128);

@@ -159,13 +159,14 @@ static void a_failure_has_its_place(void **state)
 	assert_false(queued->event.has_address);
 	assert_string_equal(daxfs_failure_source_to_string(queued->event.source), "fsdev");
 	free(queued);
-	assert_int_equal(event_table_failure(table, "dax0.1", 0x6000, 0x1000), 0);
+	assert_int_equal(event_table_failure(table, "dax0.1", 0x6000, 0x1000, DAXFS_FAILURE_KERNEL),
+			 0);
 	queued = event_table_take(table);
 	assert_int_equal(queued->event.type, DAXFS_EVENT_FAILURE);
 	assert_string_equal(queued->event.device, "dax0.1");
 	assert_int_equal(queued->event.offset, 0x6000);
 	assert_string_equal(daxfs_failure_source_to_string(queued->event.source), "memory-failure");
-	assert_null(daxfs_failure_source_to_string(2));
+	assert_null(daxfs_failure_source_to_string(4));
 	free(queued);
 }
 

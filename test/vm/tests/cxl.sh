@@ -226,6 +226,56 @@ system_ram_is_refused() {
 }
 check poison_on_a_list_keeps_a_device_from_system_ram system_ram_is_refused
 
+other_modes_are_warned_of() {
+	tool 0 inject-error "$DAX_CXL" --method cxl --offset 0x5000
+	tool 0 reconfigure-device --dry-run --rebind "$DAX_CXL"
+	is '.devices[0].notes | map(select(contains("0x5000 (64 bytes, cxl)"))) | length' 1
+	tool 0 clear-error "$DAX_CXL" --method cxl --offset 0x5000
+	tool 0 reconfigure-device --dry-run --rebind "$DAX_CXL"
+	is '.devices[0].notes' null
+}
+check poison_on_a_list_is_told_before_any_other_switch other_modes_are_warned_of
+
+start_monitor() {
+	: > events
+	daxfsctl monitor --json > events &
+	monitor=$!
+	wait_until 20 test -s events
+}
+
+# EXPECTED: offsets and lengths of what it told until now, in order
+ended_monitor_told() {
+	local told
+	kill -INT "$monitor"
+	expect_exit 0 wait "$monitor"
+	told=$(jq -cs 'map(select(.event == "failure") | [.source, .offset, .length])' events)
+	[[ $told == "$1" ]] || { cat events; fail "told was $told, not $1"; }
+}
+
+# What lies over the ends of granules is on both devices, and is told by its offsets all the same
+injections_are_told() {
+	start_monitor
+	tool 0 inject-error "$DAX_CXL" --method cxl --offset 0xc0:128
+	tool 0 list --poison "$DAX_CXL"
+	tool 0 clear-error "$DAX_CXL" --method cxl --offset 0xc0:128
+	tool 0 inject-error "$DAX_CXL" --method cxl --offset 0x100
+	ended_monitor_told '[["cxl",192,64],["cxl",256,64],["cxl",256,64]]'
+	jq -es --argjson start "$start" \
+		'map(select(.event == "failure") | .address - $start) == [192, 256, 256]' events
+	tool 0 clear-error "$DAX_CXL" --method cxl --offset 0x100
+}
+check what_is_injected_is_told_by_monitor injections_are_told
+
+lists_are_told_once() {
+	tool 0 inject-error "$DAX_CXL" --method cxl --offset 0x7040
+	start_monitor
+	tool 0 list --poison "$DAX_CXL"
+	tool 0 list --poison "$DAX_CXL"
+	ended_monitor_told '[["cxl",28736,64]]'
+	tool 0 clear-error "$DAX_CXL" --method cxl --offset 0x7040
+}
+check what_a_list_has_is_told_once_by_monitor lists_are_told_once
+
 missing_means_are_told() {
 	umount "$tracing"
 	if [[ ! -d /sys/kernel/debug/tracing/events ]]; then

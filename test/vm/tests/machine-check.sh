@@ -66,6 +66,27 @@ arrives_and_is_listed() {
 	daxfsctl reconfigure-device -m devdax "$device"
 }
 
+# Where the kernel's handling cannot be listened to, monitor has the bad blocks of nvdimm regions
+bad_blocks_are_told() {
+	local directory monitor offset=$((0x9000))
+	for directory in /sys/kernel/tracing /sys/kernel/debug; do
+		mount -t tmpfs tmpfs "$directory"
+	done
+	: > events
+	daxfsctl monitor --json > events &
+	monitor=$!
+	wait_until 20 test -s events
+	machine_check "$(address_of "$DAX_PMEM" "$offset")"
+	wait_until 20 grep -q badblocks events || { cat events; fail "it was not told"; }
+	kill -INT "$monitor"
+	expect_exit 0 wait "$monitor"
+	umount /sys/kernel/tracing /sys/kernel/debug
+	jq -es --arg device "$DAX_PMEM" --argjson offset "$offset" 'map(select(.event == "failure")) |
+		length == 1 and .[0].chardev == $device and .[0].source == "badblocks" and
+		.[0].offset <= $offset and .[0].offset + .[0].length > $offset' events ||
+		{ cat events; fail "the event is another one"; }
+}
+
 # Of all devices; that of hmem has two ranges
 machine_checks_arrive() {
 	local kind name
@@ -76,6 +97,8 @@ machine_checks_arrive() {
 		[[ ! -v $name ]] ||
 			check "a_machine_check_of_${kind}_arrives" arrives_and_is_listed "${!name}" 0x7000
 	done
+	[[ ! -v DAX_PMEM ]] ||
+		check a_bad_block_is_told_where_nothing_can_be_traced bad_blocks_are_told
 }
 
 [[ $0 == *machine-check.sh ]] || return 0
