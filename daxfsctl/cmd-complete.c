@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "list-table.h"
+#include "list-cells.h"
 #include "output.h"
 
 /* ---- words for arguments */
@@ -67,7 +67,7 @@ static void print_devices(struct app *app, bool regions)
 
 static void print_columns(void)
 {
-	_cleanup_free_ char *names = table_column_names();
+	_cleanup_free_ char *names = list_column_names();
 
 	print_words(names ? names : "", ", ");
 }

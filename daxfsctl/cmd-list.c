@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "list-cells.h"
 #include "list-table.h"
 #include "output.h"
 #include "select.h"
@@ -16,6 +17,7 @@ enum {
 	KEY_USERS,
 	KEY_POISON,
 	KEY_NOHEADINGS,
+	KEY_TREE,
 };
 
 static const struct opt opts[] = {
@@ -32,6 +34,7 @@ static const struct opt opts[] = {
 	{ "users", KEY_USERS, NULL, "who uses devices (root only)" },
 	{ "poison", KEY_POISON, NULL, "what is known to be poisoned (root only)" },
 	{ "backing", KEY_BACKING, NULL, "namespaces and CXL memory devices behind devices" },
+	{ "tree", KEY_TREE, NULL, "a tree: regions, devices, mappings and users" },
 	{ "output", 'o', "COLUMNS",
 	  "columns of the table, as DEVICE,MODE; +COLUMNS adds to the usual" },
 	{ "bytes", 'b', NULL, "sizes in bytes" },
@@ -134,6 +137,9 @@ static enum status take_style_option(struct listing *listing, int key)
 	case 'b':
 		style->in_bytes = true;
 		break;
+	case KEY_TREE:
+		style->tree = style->regions = style->devices = true;
+		break;
 	case KEY_NOHEADINGS:
 		style->noheadings = true;
 		break;
@@ -175,12 +181,14 @@ static bool parse_options(struct listing *listing, int argc, char **argv, enum s
 		if (key == OPT_STOP || *ret_status != STATUS_OK)
 			return false;
 	}
-	if (listing->app->json && listing->style.columns) {
+	*ret_status = STATUS_OK;
+	if (listing->app->json && listing->style.columns)
 		*ret_status =
 			usage_error(listing->app, "-o chooses columns of a table: --json has none");
-		return false;
-	}
-	return true;
+	else if (listing->app->json && listing->style.tree)
+		*ret_status = usage_error(listing->app, "--tree is a table: give -RDM and --users "
+							"with --json");
+	return *ret_status == STATUS_OK;
 }
 
 static bool parse(struct listing *listing, int argc, char **argv, enum status *ret_status)
@@ -396,6 +404,6 @@ const struct cmd cmd_list = {
 		"A DEVICE is dax0.0, /dev/dax0.0, 0.0, a glob as 'dax1.*', all, uuid:UUID,\n"
 		"resource:ADDRESS or cxl:REGION. Without one, all devices but idle ones are listed.",
 	.opts = opts,
-	.print_more = table_print_columns,
+	.print_more = list_print_columns,
 	.run = run_list,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The table of `list`: its columns, and one row per region, device and mapping. */
+/* The table of `list`: its columns, and one row per region, device, mapping and user. */
 #ifndef LIST_TABLE_H
 #define LIST_TABLE_H
 
@@ -10,6 +10,7 @@ struct table_style {
 	bool devices;
 	bool regions;
 	bool mappings;
+	bool tree; /* with regions and devices: mappings and users below these */
 	bool detail;
 	bool backing;
 	bool memory;
@@ -35,10 +36,5 @@ int table_add_region(struct table *table, const struct daxfs_region *region);
 int table_add_device(struct table *table, const struct daxfs_device *device);
 bool table_is_empty(const struct table *table);
 int table_print(struct table *table);
-
-/* "DEVICE, SIZE, ..."; to be freed, NULL without memory. */
-char *table_column_names(void);
-/* For --help. */
-void table_print_columns(FILE *f);
 
 #endif

@@ -38,7 +38,7 @@ void text_error(const struct error_words *words)
 		text_safely(stderr, words->hint);
 		fputc('\n', stderr);
 	}
-	if (words->override)
+	if (words->override && !(words->hint && strstr(words->hint, words->override)))
 		fprintf(stderr, "  %s overrides this\n", words->override);
 }
 

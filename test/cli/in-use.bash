@@ -35,6 +35,19 @@ nobody_uses_a_device() {
 	has "$out" "dax0.0 none"
 }
 
+users_are_below_the_ranges_in_a_tree() {
+	make_tree
+	add_process 12 cat
+	ln -s /dev/dax0.0 "$tree/proc/12/fd/3"
+	list --tree --noheadings -o DEVICE,SIZE
+	[ "$(sed 's/ *$//; s/  */ /g' "$out")" = "\
+region0 2G
+└─dax0.0 512M
+ ├─mapping0 256M
+ ├─mapping1 256M
+ └─cat[12] fd" ] || fail "$(cat "$out")"
+}
+
 users_are_not_there_unless_asked_for() {
 	make_tree
 	list --json

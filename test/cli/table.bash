@@ -81,6 +81,23 @@ dax0.0     512M
 └─mapping1 256M 0x160000000 0x16fffffff     0x10000"
 }
 
+a_tree_has_regions_devices_and_mappings() {
+	on mixed list --tree -r 2
+	table_is "\
+DEVICE       SIZE MODE   STATE    KIND NODE AVAIL        START          END
+region2       16G                 hmem         1G
+├─dax2.0       1G -      disabled hmem    1
+│ └─mapping0   1G                                 0x10c0000000 0x10ffffffff
+└─dax2.1       1G devdax enabled  hmem    1
+  └─mapping0   1G                                 0x1100000000 0x113fffffff"
+}
+
+a_tree_is_no_json() {
+	on mixed list --tree --json
+	status_is 2
+	jq_is '.errors[0].message | contains("--tree is a table")' true
+}
+
 a_column_of_mappings_brings_their_rows() {
 	on hmem list -o DEVICE,START --noheadings
 	[ "$(wc -l <"$out")" = 3 ] || fail "$(cat "$out")"

@@ -73,6 +73,8 @@ open_node() {
 	expect_exit 5 daxfsctl reconfigure-device -m famfs "$DAX_HMEM" > text 2>&1
 	grep -qF "$DAX_HMEM: in use by pid $holder (hold, uid 0): open" text || { cat text; fail "not told"; }
 	daxfsctl list --users | grep -F "hold[$holder] fd"
+	daxfsctl list --tree
+	daxfsctl list --tree | grep -A 2 "dax0.0 " | grep -F -- "-hold[$holder] fd"
 	metrics_count "$DAX_HMEM" fd 1
 	metrics_count "$DAX_HMEM" map 0
 	[[ ! -e /run/daxfsctl/journal/$DAX_HMEM ]]
