@@ -160,7 +160,7 @@ vm_default() {
 	vm_compare default
 	vm_start dkms dkms test/dkms/run "${dkms[@]}"
 	vm_script default hmem,pmem test/vm/tests/enable.sh '' "${enable[@]}"
-	for script in modes failure memory resize several run create; do
+	for script in modes failure memory resize several run create container; do
 		vm_script default hmem,pmem "test/vm/tests/$script.sh"
 	done
 	vm_script default hmem,pmem test/vm/tests/check.sh '' test/vm/tests/doctor.sh
