@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "file-error.h"
+#include "map-query.h"
 #include "users-scan.h"
 
 struct process {
@@ -269,6 +270,16 @@ static int node_of_path(const struct process *process, const char *dir, const ch
 	return r == -ENOENT ? node_of_text(path, ret_node) : r;
 }
 
+/* By the link to the file itself, whatever that is called, and wherever. */
+static int node_of_map_file(const struct process *process, uint64_t start, uint64_t last,
+			    struct node *ret_node)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "map_files/%" PRIx64 "-%" PRIx64, start, last);
+	return node_of_file(process->scan, process->fd, path, ret_node);
+}
+
 /*
  * The device of a mapping. The path in the line is only what somebody called it once, in some mount
  * namespace; the link in map_files leads to the file itself. Threads have no such directory: when
@@ -277,20 +288,44 @@ static int node_of_path(const struct process *process, const char *dir, const ch
 static int node_of_map(const struct process *process, const char *dir, const struct map_line *map,
 		       struct node *ret_node)
 {
-	char path[64];
 	int r;
 
 	if (process->scan->by_name || strcmp(dir, ".") != 0)
 		return node_of_path(process, dir, map->path, ret_node);
-	snprintf(path, sizeof(path), "map_files/%" PRIx64 "-%" PRIx64, map->start, map->last);
-	r = node_of_file(process->scan, process->fd, path, ret_node);
+	r = node_of_map_file(process, map->start, map->last, ret_node);
 	if (r != -EPERM && r != -EACCES)
 		return r;
 	process->scan->incomplete = true;
 	return node_of_text(map->path, ret_node);
 }
 
-static int scan_maps(const struct process *process, const char *dir, bool *ret_any)
+/*
+ * Asks the kernel for what may be of a device: most processes have nothing of the kind, and the text
+ * of all their mappings is what a look at them takes longest for. -ENOTTY: only the text tells.
+ */
+static int query_maps(const struct process *process, int fd, bool *ret_any)
+{
+	struct map_query query = { .size = sizeof(query), .flags = MAP_QUERY_SHARED_FILES };
+	int r;
+
+	while (ioctl(fd, MAP_QUERY, &query) == 0) {
+		struct node node;
+
+		r = node_of_map_file(process, query.start, query.end, &node);
+		/* Whose links may not be followed: then it is the path in the text that tells. */
+		if (r == -EPERM || r == -EACCES)
+			return -ENOTTY;
+		r = r < 0 ? users_scan_excuse(process->scan, r)
+			  : add_process(process, &node, DAXFS_USAGE_MAP);
+		if (r < 0)
+			return r;
+		query.address = query.end;
+	}
+	*ret_any = errno == ENOENT;
+	return errno == ENOENT || errno == ESRCH ? 0 : -ENOTTY;
+}
+
+static int read_maps(const struct process *process, const char *dir, bool *ret_any)
 {
 	_cleanup_fclose_ FILE *file = NULL;
 	_cleanup_free_ char *line = NULL;
@@ -316,6 +351,21 @@ static int scan_maps(const struct process *process, const char *dir, bool *ret_a
 			return r;
 	}
 	return r < 0 ? users_scan_excuse(process->scan, r) : 0;
+}
+
+static int scan_maps(const struct process *process, const char *dir, bool *ret_any)
+{
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	/* What a mapping found that way is a mapping of, only the first thread's links tell. */
+	if (process->scan->by_name || strcmp(dir, ".") != 0)
+		return read_maps(process, dir, ret_any);
+	fd = openat(process->fd, "maps", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return users_scan_excuse(process->scan, file_error(process->fd, "maps"));
+	r = query_maps(process, fd, ret_any);
+	return r == -ENOTTY ? read_maps(process, dir, ret_any) : r;
 }
 
 /* Mounts. */
@@ -458,15 +508,23 @@ static int scan_first(const struct process *process,
 	return users_scan_excuse(process->scan, r);
 }
 
+/* What kthreadd starts has its files; who runs a program got files of his own by that. */
+static bool is_of_kthreadd(const struct users_scan *scan, int pid)
+{
+	return scan->has_kthreadd && syscall(SYS_kcmp, 2, pid, KCMP_FILES, 0, 0) == 0;
+}
+
 /*
  * Threads of the kernel have no program, no files and no memory, and all see the mounts that the
  * first of them sees. What else has no program is about to end, unless it has threads.
  */
-static bool is_kernel_thread(const struct users_scan *scan, const char *name)
+static bool is_kernel_thread(const struct users_scan *scan, const char *name, int pid)
 {
 	char path[32], target[1];
 	struct stat st;
 
+	if (is_of_kthreadd(scan, pid))
+		return true;
 	snprintf(path, sizeof(path), "%.20s/exe", name);
 	if (readlinkat(scan->proc_fd, path, target, sizeof(target)) >= 0 || errno != ENOENT)
 		return false;
@@ -483,7 +541,7 @@ int users_scan_process(struct users_scan *scan, const char *name)
 
 	if (parse_int(name, &process.pid) < 0)
 		return 0;
-	if (is_kernel_thread(scan, name)) {
+	if (is_kernel_thread(scan, name, process.pid)) {
 		if (scan->has_kernel_thread)
 			return 0;
 		scan->has_kernel_thread = true;

@@ -104,21 +104,25 @@ static pid_t own_pid(int proc_fd)
  * Whether this /proc shows all processes of the machine: process 1 is hidden from users by hidepid,
  * and in a container it is not the machine's.
  */
-static bool shows_all(const struct users_scan *scan)
+static bool shows_all(struct users_scan *scan)
 {
 	struct stat st;
 
-	if (fstatat(scan->proc_fd, "1/ns/pid", &st, 0) == 0)
-		return st.st_ino == INITIAL_PID_NAMESPACE ||
-		       strcmp(scan->ctx->proc_root, "/proc") != 0;
+	if (fstatat(scan->proc_fd, "1/ns/pid", &st, 0) == 0) {
+		bool is_initial = st.st_ino == INITIAL_PID_NAMESPACE;
+
+		/* There, process 2 is kthreadd for ever. */
+		scan->has_kthreadd = is_initial && scan->own == getpid();
+		return is_initial || strcmp(scan->ctx->proc_root, "/proc") != 0;
+	}
 	return errno == ENOENT && fstatat(scan->proc_fd, "1", &st, 0) == 0;
 }
 
 static int scan_all(struct users_scan *scan)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
+	bool any = false, all = scan->by_name || shows_all(scan);
 	struct dirent *entry;
-	bool any = false;
 	int fd, r;
 
 	fd = openat(scan->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -141,7 +145,7 @@ static int scan_all(struct users_scan *scan)
 	if (errno)
 		return file_error(scan->proc_fd, "");
 	/* A tree that was recorded without processes does not say that there were none. */
-	scan->incomplete = scan->incomplete || (scan->by_name ? !any : !shows_all(scan));
+	scan->incomplete = scan->incomplete || !all || (scan->by_name && !any);
 	return 0;
 }
 

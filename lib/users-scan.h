@@ -27,6 +27,7 @@ struct users_scan {
 	bool by_name;		/* a recorded tree */
 	bool incomplete;	/* not everything could be seen */
 	bool has_kernel_thread; /* one was looked at */
+	bool has_kthreadd;	/* process 2 is it, by our own numbers as well */
 	pid_t own;		/* as this /proc counts; -1 where it does not know us */
 	struct use *uses;
 	size_t n_uses;
