@@ -73,17 +73,19 @@ static void name_owner(const struct daxfs_device *device, struct check_facts *ch
 			 start + 1);
 }
 
-static void gather_iomem(struct daxfs_ctx *ctx, const struct daxfs_device *device,
+/* The entry of a region comes before its devices', unless something is wrong: a check reads on. */
+static void gather_iomem(struct daxfs_ctx *ctx, const struct daxfs_device *device, bool deep,
 			 struct check_facts *check)
 {
-	int r;
+	struct iomem_filter filter = { .ranges = device->ranges,
+				       .n_ranges = device->n_mappings,
+				       .is_name_last = deep };
 
 	name_owner(device, check);
-	if (!device->has_ranges || device->n_mappings == 0)
-		return;
-	r = iomem_read(ctx, device->ranges, device->n_mappings,
-		       check->owner[0] ? check->owner : NULL, &check->entries, &check->n_entries);
-	check->iomem_err = -r;
+	if (check->owner[0])
+		filter.name = check->owner;
+	if (device->has_ranges && device->n_mappings)
+		check->iomem_err = -iomem_read(ctx, &filter, &check->entries, &check->n_entries);
 }
 
 /* ---- what is behind the device */
@@ -328,7 +330,7 @@ int check_gather(struct daxfs_ctx *ctx, struct facts *facts, enum daxfs_mode mod
 		return r;
 	if (device->ranges_err == EINVAL)
 		gather_reversed(fd, device, check);
-	gather_iomem(ctx, device, check);
+	gather_iomem(ctx, device, deep, check);
 	gather_bounds(fd, device, check);
 	gather_memory(ctx, check);
 	gather_machine(ctx, check);

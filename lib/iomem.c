@@ -86,6 +86,15 @@ static bool shares_a_byte(const struct entry *entry, const struct daxfs_range *r
 	return false;
 }
 
+/* The kernel has them in the order of their starts, what lies in an entry right behind that. */
+static bool is_behind(const struct entry *entry, const struct iomem_filter *filter)
+{
+	for (size_t i = 0; i < filter->n_ranges; i++)
+		if (entry->start <= filter->ranges[i].end)
+			return false;
+	return true;
+}
+
 static int append(struct iomem_entry **entries, size_t *n, const struct entry *entry)
 {
 	struct iomem_entry *more = reallocarray(*entries, *n + 1, sizeof(*more));
@@ -101,21 +110,27 @@ static int append(struct iomem_entry **entries, size_t *n, const struct entry *e
 	return 0;
 }
 
-int iomem_read_file(FILE *file, const struct daxfs_range *ranges, size_t n_ranges, const char *name,
-		    struct iomem_entry **ret_entries, size_t *ret_n)
+int iomem_read_file(FILE *file, const struct iomem_filter *filter, struct iomem_entry **ret_entries,
+		    size_t *ret_n)
 {
+	bool has_addresses = false, is_through = !filter->is_name_last || !filter->name;
 	_cleanup_free_ struct iomem_entry *entries = NULL;
 	_cleanup_free_ char *line = NULL;
-	bool has_addresses = false;
 	struct entry entry;
 	size_t room = 0, n = 0;
 
+	/* With a thousand devices it has as many lines, and the kernel takes long for each. */
 	while (getline(&line, &room, file) >= 0) {
+		bool is_named;
+
 		if (parse_line(line, &entry) < 0)
 			continue;
 		has_addresses = has_addresses || entry.end > 0;
-		if (!shares_a_byte(&entry, ranges, n_ranges) &&
-		    !(name && strcmp(entry.name, name) == 0))
+		if (has_addresses && is_through && is_behind(&entry, filter))
+			break;
+		is_named = filter->name && strcmp(entry.name, filter->name) == 0;
+		is_through = is_through || is_named;
+		if (!is_named && !shares_a_byte(&entry, filter->ranges, filter->n_ranges))
 			continue;
 		if (append(&entries, &n, &entry) < 0)
 			return -ENOMEM;
@@ -129,12 +144,15 @@ int iomem_read_file(FILE *file, const struct daxfs_range *ranges, size_t n_range
 	return 0;
 }
 
-int iomem_read(struct daxfs_ctx *ctx, const struct daxfs_range *ranges, size_t n_ranges,
-	       const char *name, struct iomem_entry **ret_entries, size_t *ret_n)
+int iomem_read(struct daxfs_ctx *ctx, const struct iomem_filter *filter,
+	       struct iomem_entry **ret_entries, size_t *ret_n)
 {
 	_cleanup_fclose_ FILE *file = NULL;
 	int r;
 
 	r = text_file_open(ctx->proc_root, "iomem", &file);
-	return r < 0 ? r : iomem_read_file(file, ranges, n_ranges, name, ret_entries, ret_n);
+	/* The kernel walks all entries up to there for each read, and gives a page at most. */
+	if (r == 0 && setvbuf(file, NULL, _IOFBF, 4096) != 0)
+		r = -EIO;
+	return r < 0 ? r : iomem_read_file(file, filter, ret_entries, ret_n);
 }

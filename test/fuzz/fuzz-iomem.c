@@ -42,10 +42,14 @@ static bool shares_a_byte(uint64_t start, uint64_t end)
 	return false;
 }
 
-/* *ret_n is how many entries iomem_read_file() has to find. */
-static int reference(const uint8_t *data, size_t size, bool *ret_found, size_t *ret_n)
+/*
+ * *ret_n is how many entries iomem_read_file() has to find: none from the first on that begins behind
+ * the ranges, but after that of the name if @is_name_last.
+ */
+static int reference(const uint8_t *data, size_t size, bool is_name_last, bool *ret_found,
+		     size_t *ret_n)
 {
-	bool has_addresses = false, found = false;
+	bool has_addresses = false, found = false, is_named = !is_name_last, is_through = false;
 	size_t n = 0;
 
 	while (size > 0) {
@@ -60,7 +64,10 @@ static int reference(const uint8_t *data, size_t size, bool *ret_found, size_t *
 		if (!read_line(line, &start, &end, &name))
 			continue;
 		has_addresses |= end > 0;
-		n += shares_a_byte(start, end) || !strcmp(name, "hmem.0");
+		is_through |= has_addresses && is_named &&
+			      start > ranges[ARRAY_SIZE(ranges) - 1].end;
+		is_named |= !strcmp(name, "hmem.0");
+		n += !is_through && (shares_a_byte(start, end) || !strcmp(name, "hmem.0"));
 		for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
 			found |= !strcmp(name, "System RAM (kmem)") && start >= ranges[i].start &&
 				 end <= ranges[i].end;
@@ -72,14 +79,17 @@ static int reference(const uint8_t *data, size_t size, bool *ret_found, size_t *
 	return 0;
 }
 
-static void require_entries(FILE *file, int expected, size_t n_expected)
+static void require_entries(FILE *file, bool is_name_last, int expected, size_t n_expected)
 {
+	const struct iomem_filter filter = { .ranges = ranges,
+					     .n_ranges = ARRAY_SIZE(ranges),
+					     .name = "hmem.0",
+					     .is_name_last = is_name_last };
 	_cleanup_free_ struct iomem_entry *entries = NULL;
 	size_t n = 0;
 
 	rewind(file);
-	REQUIRE(iomem_read_file(file, ranges, ARRAY_SIZE(ranges), "hmem.0", &entries, &n) ==
-		expected);
+	REQUIRE(iomem_read_file(file, &filter, &entries, &n) == expected);
 	REQUIRE(n == n_expected);
 	for (size_t i = 0; i < n; i++)
 		REQUIRE(entries[i].start <= entries[i].end &&
@@ -98,9 +108,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	file = fmemopen((void *)data, size, "r");
 	REQUIRE(file);
-	r = reference(data, size, &expected, &n);
-	REQUIRE(iomem_find_kmem(file, ranges, ARRAY_SIZE(ranges), &found) == r);
-	REQUIRE(found == expected);
-	require_entries(file, r, n);
+	for (int is_name_last = 0; is_name_last < 2; is_name_last++) {
+		rewind(file);
+		r = reference(data, size, is_name_last, &expected, &n);
+		REQUIRE(iomem_find_kmem(file, ranges, ARRAY_SIZE(ranges), &found) == r);
+		REQUIRE(found == expected);
+		require_entries(file, is_name_last, r, n);
+	}
 	return 0;
 }
