@@ -48,12 +48,22 @@ static int read_path(int root_fd, const char *link, char **ret_path)
 	return path && !*ret_path ? -ENOMEM : 0;
 }
 
+/* Without snprintf(), which took a tenth of a list of as many regions as devices. */
+static void put_link(char link[LINK_MAX_LENGTH], const char *name)
+{
+	size_t length = strnlen(name, DEVICE_NAME_MAX);
+
+	link = mempcpy(link, DEVICES_DIR "/", strlen(DEVICES_DIR "/"));
+	memcpy(link, name, length);
+	link[length] = '\0';
+}
+
 bool device_exists(struct daxfs_ctx *ctx, const char *name)
 {
 	char link[LINK_MAX_LENGTH];
 	int root = -1;
 
-	snprintf(link, sizeof(link), "%s/%s", DEVICES_DIR, name);
+	put_link(link, name);
 	return sysfs_root_fd(ctx, &root) == 0 && sysfs_exists(root, link);
 }
 
@@ -80,7 +90,7 @@ static int read_link(struct daxfs_ctx *ctx, const char *name, char *link, int *r
 	r = sysfs_root_fd(ctx, ret_root);
 	if (r < 0)
 		return r;
-	snprintf(link, LINK_MAX_LENGTH, "%s/%s", DEVICES_DIR, name);
+	put_link(link, name);
 	return read_path(*ret_root, link, ret_path);
 }
 
