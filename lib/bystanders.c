@@ -11,54 +11,78 @@
 #include "pending.h"
 #include "sysfs.h"
 
-/* A device's name anywhere in a directory of the bus begins so; files of drivers do not. */
-#define DEVICE_PREFIX "dax"
+/* ---- who is bound to nothing */
 
-/* Names of devices, in no order. */
-struct names {
-	char **list;
-	size_t n;
+/* Devices as keys in a table of open addresses, of which at most half are taken; 0 is none. */
+struct id_set {
+	uint64_t *slots;
+	size_t n_slots; /* a power of two */
 };
 
-static void names_free(struct names *names)
+static void id_set_done(struct id_set *set)
 {
-	for (size_t i = 0; i < names->n; i++)
-		free(names->list[i]);
-	free(names->list);
+	free(set->slots);
 }
 
-/* Takes over the strings of @list. */
-static int names_append(struct names *names, char **list, size_t n)
+/* The last region's last device would have 0: there is no such name. */
+static uint64_t key_of(const struct daxfs_device_id *id)
 {
-	char **p = reallocarray(names->list, names->n + n + 1, sizeof(*p));
+	return ((uint64_t)id->region << 32 | id->id) + 1;
+}
 
-	if (!p)
-		return -ENOMEM;
-	memcpy(p + names->n, list, n * sizeof(*list));
-	memset(list, 0, n * sizeof(*list));
-	names->list = p;
-	names->n += n;
+static int id_set_init(struct id_set *set, size_t n)
+{
+	set->n_slots = 16;
+	while (set->n_slots < 2 * n)
+		set->n_slots *= 2;
+	set->slots = calloc(set->n_slots, sizeof(*set->slots));
+	return set->slots ? 0 : -ENOMEM;
+}
+
+/* The slot of @key, or the free one that it belongs into; NULL: neither, for all are taken. */
+static uint64_t *id_set_find(const struct id_set *set, uint64_t key)
+{
+	/* Fibonacci hashing: ids count up. */
+	size_t i = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+
+	for (size_t tries = 0; tries < set->n_slots; tries++, i++) {
+		uint64_t *slot = &set->slots[i & (set->n_slots - 1)];
+
+		if (*slot == key || !*slot)
+			return slot;
+	}
+	return NULL;
+}
+
+/* Files of a driver are no devices. */
+static int note_bound(void *userdata, const char *name)
+{
+	struct daxfs_device_id id;
+	uint64_t *slot;
+
+	if (daxfs_parse_device_name(name, &id.region, &id.id) < 0)
+		return 0;
+	slot = id_set_find(userdata, key_of(&id));
+	if (!slot) /* a driver has more than the bus had a moment ago, twice over */
+		return -EAGAIN;
+	*slot = key_of(&id);
 	return 0;
 }
 
-static int add_bound(int drivers_fd, const char *driver, struct names *bound)
+static int add_bound(int drivers_fd, const char *driver, struct id_set *bound)
 {
-	_cleanup_(daxfs_free_namesp) char **list = NULL;
 	_cleanup_close_ int fd = -1;
-	size_t n = 0;
 	int r;
 
 	r = sysfs_open_dir_at(drivers_fd, driver, &fd);
 	if (r == 0)
-		r = sysfs_list(fd, DEVICE_PREFIX, &list, &n);
-	if (r == 0)
-		r = names_append(bound, list, n);
+		r = sysfs_visit(fd, note_bound, bound);
 	/* A driver that went away in the meantime has no devices. */
 	return r == -ENOENT ? 0 : r;
 }
 
 /* What every driver of the bus has, those that are not ours included. */
-static int list_bound(struct daxfs_ctx *ctx, struct names *bound)
+static int list_bound(struct daxfs_ctx *ctx, struct id_set *bound)
 {
 	_cleanup_(daxfs_free_namesp) char **drivers = NULL;
 	_cleanup_close_ int fd = -1;
@@ -78,34 +102,29 @@ static int list_bound(struct daxfs_ctx *ctx, struct names *bound)
 		"cannot tell which devices are bound to a driver");
 }
 
-static int compare(const void *a, const void *b)
+int bystanders_list_unbound(struct daxfs_ctx *ctx, struct daxfs_device_id **ret_ids, size_t *ret_n)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-int bystanders_list_unbound(struct daxfs_ctx *ctx, char ***ret_names)
-{
-	_cleanup_(daxfs_free_namesp) char **names = NULL;
-	_cleanup_(names_free) struct names bound = {};
+	_cleanup_free_ struct daxfs_device_id *ids = NULL;
+	_cleanup_(id_set_done) struct id_set bound = {};
 	size_t n, kept = 0;
 	int r;
 
-	r = daxfs_list_devices(ctx, &names, &n);
+	r = device_list_ids(ctx, &ids, &n);
+	if (r == 0)
+		r = id_set_init(&bound, n);
 	if (r == 0)
 		r = list_bound(ctx, &bound);
 	if (r < 0)
 		return r;
-	if (bound.n)
-		qsort(bound.list, bound.n, sizeof(*bound.list), compare);
 	for (size_t i = 0; i < n; i++) {
-		char *name = TAKE_PTR(names[i]);
+		const uint64_t *slot = id_set_find(&bound, key_of(&ids[i]));
 
-		if (bound.n && bsearch(&name, bound.list, bound.n, sizeof(name), compare))
-			free(name);
-		else
-			names[kept++] = name;
+		if (!slot || !*slot)
+			ids[kept++] = ids[i];
 	}
-	*ret_names = TAKE_PTR(names);
+	qsort(ids, kept, sizeof(*ids), device_compare_ids);
+	*ret_ids = TAKE_PTR(ids);
+	*ret_n = kept;
 	return 0;
 }
 
@@ -205,17 +224,19 @@ int bystanders_restore(struct daxfs_ctx *ctx, struct daxfs_plan *plan, const cha
 	return r;
 }
 
-int bystanders_put_back(struct daxfs_ctx *ctx, char **unbound, const char *device,
-			const char *driver, uint64_t block_size)
+int bystanders_put_back(struct daxfs_ctx *ctx, const struct daxfs_device_id *unbound, size_t n,
+			const char *device, const char *driver, uint64_t block_size)
 {
 	int r = 0;
 
-	for (size_t i = 0; unbound[i] && r == 0; i++) {
+	for (size_t i = 0; i < n && r == 0; i++) {
 		_cleanup_(daxfs_device_unrefp) struct daxfs_device *other = NULL;
+		char name[DEVICE_NAME_MAX];
 
-		if (strcmp(unbound[i], device) == 0)
+		daxfs_format_device_name(unbound[i].region, unbound[i].id, name);
+		if (strcmp(name, device) == 0)
 			continue;
-		r = is_captured(ctx, unbound[i], driver, &other);
+		r = is_captured(ctx, name, driver, &other);
 		if (r <= 0)
 			continue;
 		r = put_back(ctx, other, device, block_size);
@@ -223,7 +244,7 @@ int bystanders_put_back(struct daxfs_ctx *ctx, char **unbound, const char *devic
 			log_warning(ctx,
 				    "%s: was bound to %s by the way back of %s, and is disabled "
 				    "again",
-				    unbound[i], driver, device);
+				    name, driver, device);
 	}
 	return r;
 }

@@ -9,10 +9,10 @@
 #include "plan.h"
 
 /*
- * The devices that are bound to nothing: those of the bus that no driver has, at the cost of one
- * directory per driver. An array ended by NULL.
+ * The devices that are bound to nothing, in order: those of the bus that no driver has, at the cost of
+ * one directory per driver. *ret_ids, never NULL, is to be freed.
  */
-int bystanders_list_unbound(struct daxfs_ctx *ctx, char ***ret_names);
+int bystanders_list_unbound(struct daxfs_ctx *ctx, struct daxfs_device_id **ret_ids, size_t *ret_n);
 
 /*
  * Unbinds again what was bound to nothing when @plan was made and is bound to its driver now, except
@@ -23,11 +23,11 @@ int bystanders_restore(struct daxfs_ctx *ctx, struct daxfs_plan *plan, const cha
 		       size_t n_members);
 
 /*
- * Unbinds again which of @unbound, a list of before, is bound to @driver by now, but not @device,
+ * Unbinds again which of the @n @unbound, a list of before, is bound to @driver by now, but not @device,
  * whose way back did that. 0, or daxfs_fail().
  */
-int bystanders_put_back(struct daxfs_ctx *ctx, char **unbound, const char *device,
-			const char *driver, uint64_t block_size);
+int bystanders_put_back(struct daxfs_ctx *ctx, const struct daxfs_device_id *unbound, size_t n,
+			const char *device, const char *driver, uint64_t block_size);
 
 /*
  * While the kernel has not answered to an unbind it has that device locked, and a new_id to a driver

@@ -111,6 +111,7 @@ DAXFS_EXPORT int daxfs_ctx_set_dev_root(struct daxfs_ctx *ctx, const char *dir)
 
 DAXFS_EXPORT int daxfs_ctx_set_proc_root(struct daxfs_ctx *ctx, const char *dir)
 {
+	ctx->boot_id[0] = '\0';
 	return set_dir(ctx, &ctx->proc_root, dir);
 }
 
@@ -196,6 +197,7 @@ DAXFS_EXPORT int daxfs_ctx_set_sysroot(struct daxfs_ctx *ctx, const char *dir)
 				     : "%s: cannot open the recorded tree",
 			dir);
 	ctx->recorded = true;
+	ctx->boot_id[0] = '\0';
 	if (join(&ctx->sysfs_root, dir, sub) < 0 || join(&ctx->proc_root, dir, "proc") < 0 ||
 	    join(&ctx->dev_root, dir, "dev") < 0 || join(&ctx->file_root, dir, "") < 0)
 		return -ENOMEM;

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "device.h"
 #include "file-error.h"
-#include "private.h"
 #include "sysfs.h"
 
 #define DEVICES_DIR "bus/dax/devices"
@@ -46,8 +46,7 @@ static int fail(struct daxfs_ctx *ctx, int r)
 		"%s/%s: cannot list the devices", ctx->sysfs_root, DEVICES_DIR);
 }
 
-/* In no order; never NULL. */
-static int read_ids(struct daxfs_ctx *ctx, struct daxfs_device_id **ret_ids, size_t *ret_n)
+int device_list_ids(struct daxfs_ctx *ctx, struct daxfs_device_id **ret_ids, size_t *ret_n)
 {
 	struct list list = { .ctx = ctx };
 	_cleanup_close_ int fd = -1;
@@ -71,7 +70,7 @@ static int read_ids(struct daxfs_ctx *ctx, struct daxfs_device_id **ret_ids, siz
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
+int device_compare_ids(const void *a, const void *b)
 {
 	const struct daxfs_device_id *x = a, *y = b;
 
@@ -83,10 +82,10 @@ static int compare(const void *a, const void *b)
 DAXFS_EXPORT int daxfs_list_device_ids(struct daxfs_ctx *ctx, struct daxfs_device_id **ret_ids,
 				       size_t *ret_n)
 {
-	int r = read_ids(ctx, ret_ids, ret_n);
+	int r = device_list_ids(ctx, ret_ids, ret_n);
 
 	if (r == 0)
-		qsort(*ret_ids, *ret_n, sizeof(**ret_ids), compare);
+		qsort(*ret_ids, *ret_n, sizeof(**ret_ids), device_compare_ids);
 	return r;
 }
 
@@ -113,7 +112,7 @@ static int list_names(struct daxfs_ctx *ctx, bool sorted, char ***ret_names, siz
 	size_t n;
 	int r;
 
-	r = sorted ? daxfs_list_device_ids(ctx, &ids, &n) : read_ids(ctx, &ids, &n);
+	r = sorted ? daxfs_list_device_ids(ctx, &ids, &n) : device_list_ids(ctx, &ids, &n);
 	if (r == 0)
 		r = names_of_ids(ctx, ids, n, ret_names);
 	if (r == 0 && ret_n)

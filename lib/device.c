@@ -355,7 +355,7 @@ static int read_device(struct daxfs_ctx *ctx, struct device_dir *dir, struct dax
 	int r;
 
 	r = read_basic(dir, device);
-	if (r == 0)
+	if (r == 0 && !(device->sections & SECTION_NO_STATE))
 		r = read_state(ctx, dir, device);
 	if (r == 0)
 		r = read_sections(ctx, dir, device);

@@ -16,6 +16,14 @@ int device_fail_bad_name(struct daxfs_ctx *ctx, const char *name);
 
 /* -EBUSY, class REBOOT: kmem left its memory online, and no driver can take it until a reboot. */
 int device_fail_stranded(struct daxfs_ctx *ctx, const char *name);
+/* A section of our own: no state, which takes a look at ranges and memory blocks. */
+#define SECTION_NO_STATE (1U << 31)
+
+/* The devices there are, in no order; *ret_ids, never NULL, is to be freed. */
+int device_list_ids(struct daxfs_ctx *ctx, struct daxfs_device_id **ret_ids, size_t *ret_n);
+/* For qsort(): by region, then by id. */
+int device_compare_ids(const void *a, const void *b);
+
 /* That the ranges cannot be read, and why. */
 int device_fail_ranges(struct daxfs_ctx *ctx, const struct daxfs_device *device);
 

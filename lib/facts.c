@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "bystanders.h"
 #include "check-facts.h"
 #include "device.h"
 #include "file-error.h"
+#include "neighbours.h"
 #include "plan.h"
 #include "poison.h"
 #include "sysfs.h"
@@ -84,7 +84,6 @@ static int fail_bus(struct daxfs_ctx *ctx, const struct facts *facts, int r)
 static int gather_drivers(struct daxfs_ctx *ctx, struct facts *facts)
 {
 	_cleanup_close_ int fd = -1;
-	char buf[16];
 	int r;
 
 	r = sysfs_open_dir(ctx, "bus/dax", &fd);
@@ -100,10 +99,18 @@ static int gather_drivers(struct daxfs_ctx *ctx, struct facts *facts)
 			return fail_bus(ctx, facts, r);
 		facts->driver_present[i] = r == 0;
 	}
-	/* Where it cannot be read, take the kernel's default. */
-	r = sysfs_read_text(fd, "drivers_autoprobe", buf, sizeof(buf));
-	facts->autoprobe = r < 0 || strcmp(buf, "0") != 0;
 	return 0;
+}
+
+static bool read_autoprobe(struct daxfs_ctx *ctx)
+{
+	_cleanup_close_ int fd = -1;
+	char buf[16];
+
+	/* Where it cannot be read, take the kernel's default. */
+	return sysfs_open_dir(ctx, "bus/dax", &fd) < 0 ||
+	       sysfs_read_text(fd, "drivers_autoprobe", buf, sizeof(buf)) < 0 ||
+	       strcmp(buf, "0") != 0;
 }
 
 static void gather_hmem_type(struct daxfs_ctx *ctx, struct facts *facts)
@@ -174,6 +181,13 @@ static int gather_block_size(struct daxfs_ctx *ctx, const struct daxfs_request *
 	return 0;
 }
 
+/* Whether memory blocks are the matter, not only of others that may have to be put back. */
+static bool is_of_memory(const struct facts *facts, const struct daxfs_request *request)
+{
+	return facts->device->mode == DAXFS_MODE_SYSTEM_RAM || request->flags & DAXFS_FLAG_MEMORY ||
+	       plan_target(facts->device, request) == DAXFS_MODE_SYSTEM_RAM;
+}
+
 static int gather_memory(struct daxfs_ctx *ctx, const struct daxfs_request *request,
 			 struct facts *facts)
 {
@@ -181,7 +195,10 @@ static int gather_memory(struct daxfs_ctx *ctx, const struct daxfs_request *requ
 	size_t n_ranges;
 	int r;
 
-	facts->policy = facts_read_policy(ctx);
+	if (is_of_memory(facts, request))
+		facts->policy = facts_read_policy(ctx);
+	else if (request->is_first)
+		return 0;
 	r = gather_block_size(ctx, request, facts);
 	if (r < 0)
 		return r;
@@ -196,10 +213,13 @@ static int gather_memory(struct daxfs_ctx *ctx, const struct daxfs_request *requ
 	return 0;
 }
 
-static void gather_region(struct daxfs_ctx *ctx, struct facts *facts)
+static void gather_region(struct daxfs_ctx *ctx, const struct daxfs_request *request,
+			  struct facts *facts)
 {
 	_cleanup_(daxfs_region_unrefp) struct daxfs_region *region = NULL;
 
+	if (request->is_first && !request->has_size && !request->ranges)
+		return;
 	if (daxfs_region_new(ctx, facts->device->name, &region) < 0) {
 		/* Not known, then; nobody is to hear of that in place of another failure. */
 		error_clear(ctx);
@@ -207,47 +227,6 @@ static void gather_region(struct daxfs_ctx *ctx, struct facts *facts)
 	}
 	facts->has_available_size = daxfs_region_get_available_size(region, &facts->available_size);
 	facts->has_region_size = daxfs_region_get_size(region, &facts->region_size);
-}
-
-static int add_neighbour(struct facts *facts, const struct daxfs_device *device)
-{
-	struct neighbour *p = reallocarray(facts->neighbours, facts->n_neighbours + 1, sizeof(*p));
-
-	if (!p)
-		return -ENOMEM;
-	facts->neighbours = p;
-	p += facts->n_neighbours++;
-	snprintf(p->name, sizeof(p->name), "%s", device->name);
-	p->kind = device->kind;
-	return 0;
-}
-
-static int gather_neighbours(struct daxfs_ctx *ctx, struct facts *facts)
-{
-	_cleanup_(daxfs_free_namesp) char **names = NULL;
-	int r;
-
-	r = bystanders_list_unbound(ctx, &names);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; names[i]; i++) {
-		_cleanup_(daxfs_device_unrefp) struct daxfs_device *other = NULL;
-
-		if (strcmp(names[i], facts->device->name) == 0)
-			continue;
-		r = daxfs_device_new(ctx, names[i], 0, &other);
-		if (r == -ENODEV) /* gone since the directory was read */
-			continue;
-		if (r < 0)
-			return r;
-		/* One of size 0 cannot be bound: dax_bus_probe() answers ENXIO. */
-		if (other->mode != DAXFS_MODE_NONE || (other->has_size && other->size == 0))
-			continue;
-		r = add_neighbour(facts, other);
-		if (r < 0)
-			return r;
-	}
-	return 0;
 }
 
 static int add_taken(struct facts *facts, const struct daxfs_device *device)
@@ -310,10 +289,11 @@ static int gather_target(struct daxfs_ctx *ctx, const struct daxfs_request *requ
 		r = module_check(ctx, mode_module(mode), &facts->module);
 		if (r < 0)
 			return r;
+		facts->autoprobe = read_autoprobe(ctx);
 	}
 	/* new_id takes along whom the driver matches by type, and whose id somebody left there. */
-	if (facts_match(facts, driver, facts->device->kind) != MATCH_YES)
-		return gather_neighbours(ctx, facts);
+	if (!request->is_first && facts_match(facts, driver, facts->device->kind) != MATCH_YES)
+		return neighbours_gather(ctx, facts);
 	return 0;
 }
 
@@ -364,7 +344,9 @@ static int check_ranges(struct daxfs_ctx *ctx, const struct daxfs_request *reque
 static int gather_poison(struct daxfs_ctx *ctx, const struct daxfs_request *request,
 			 struct facts *facts)
 {
-	return plan_differs(facts->device, request) ? poison_read(ctx, facts->device) : 0;
+	if (request->is_first || !plan_differs(facts->device, request))
+		return 0;
+	return poison_read(ctx, facts->device);
 }
 
 int facts_gather(struct daxfs_ctx *ctx, const char *device_name,
@@ -384,8 +366,9 @@ int facts_gather(struct daxfs_ctx *ctx, const char *device_name,
 	r = gather_drivers(ctx, facts);
 	if (r < 0)
 		return r;
-	gather_hmem_type(ctx, facts);
-	gather_region(ctx, facts);
+	if (!request->is_first)
+		gather_hmem_type(ctx, facts);
+	gather_region(ctx, request, facts);
 	r = check_ranges(ctx, request, facts->device);
 	if (r < 0)
 		return r;

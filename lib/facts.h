@@ -41,7 +41,7 @@ struct facts {
 	struct daxfs_device *device;	/* with DETAIL, MAPPINGS and MEMORY */
 	bool driver_present[N_DRIVERS]; /* in the order of mode_drivers[] */
 	enum module_state module;	/* of the mode that is asked for */
-	bool autoprobe;			/* the bus binds by itself when a module is loaded */
+	bool autoprobe; /* the bus binds by itself when a module is loaded, as has to be done */
 	enum match hmem_is_kmem_type;
 	uint64_t page_size;
 	bool has_available_size, has_region_size;

@@ -487,7 +487,7 @@ static int gather_check(struct daxfs_ctx *ctx, struct facts *facts,
 {
 	enum daxfs_mode mode = plan_target(facts->device, request);
 
-	if (mode == DAXFS_MODE_NONE || !plan_differs(facts->device, request))
+	if (request->is_first || mode == DAXFS_MODE_NONE || !plan_differs(facts->device, request))
 		return 0;
 	return check_gather(ctx, facts, mode, false);
 }

@@ -90,6 +90,11 @@ struct region_dir {
 
 /* ctx.c */
 
+/* The text of /proc/sys/kernel/random/boot_id. */
+#define BOOT_ID_SIZE 40
+
+struct neighbours;
+
 struct daxfs_ctx {
 	unsigned int refcount;
 	char *sysfs_root;
@@ -109,6 +114,9 @@ struct daxfs_ctx {
 	void *step_userdata;
 	int bus_lock;		       /* held over several switches; -1: none */
 	struct users_scan *users_scan; /* the look at /proc that snapshots share, if they do */
+	bool shares_looks;	       /* so do plans, between looks_begin() and looks_end() */
+	struct neighbours *neighbours; /* their look at the bus */
+	char boot_id[BOOT_ID_SIZE];    /* read on first use; "": not yet */
 };
 
 void daxfs_log(struct daxfs_ctx *ctx, int priority, const char *format, ...) PRINTF_FORMAT(3, 4);

@@ -13,7 +13,8 @@ struct daxfs_request {
 	size_t n_ranges;
 	enum daxfs_online online;
 	unsigned int flags; /* enum daxfs_flag */
-	bool skips_users;   /* who uses the device is not asked, or not yet: that takes long */
+	bool skips_users;   /* who uses the device is not asked */
+	bool is_first;	    /* what takes long, or only matters under the lock, is not asked yet */
 	unsigned int lock_timeout_ms;
 	unsigned int offline_timeout_ms;
 };

@@ -117,5 +117,14 @@ int run_read_proc(struct daxfs_ctx *ctx, const char *name, char *buf, size_t siz
 
 int run_read_boot_id(struct daxfs_ctx *ctx, char *buf, size_t size)
 {
-	return run_read_proc(ctx, "sys/kernel/random/boot_id", buf, size);
+	int r = 0;
+
+	if (!ctx->boot_id[0])
+		r = run_read_proc(ctx, "sys/kernel/random/boot_id", ctx->boot_id,
+				  sizeof(ctx->boot_id));
+	if (r < 0) {
+		ctx->boot_id[0] = '\0';
+		return r;
+	}
+	return snprintf(buf, size, "%s", ctx->boot_id) < (int)size ? 0 : -EFBIG;
 }

@@ -24,8 +24,7 @@ int run_file_list_devices(struct daxfs_ctx *ctx, const char *prefix, char ***ret
 /* A short file of /proc, as a string. */
 int run_read_proc(struct daxfs_ctx *ctx, const char *name, char *buf, size_t size);
 
-/* What tells this boot of the machine from any other. */
-#define BOOT_ID_SIZE 40
+/* What tells this boot of the machine from any other: BOOT_ID_SIZE bytes at most. */
 int run_read_boot_id(struct daxfs_ctx *ctx, char *buf, size_t size);
 
 #endif

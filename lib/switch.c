@@ -10,6 +10,7 @@
 #include "intent.h"
 #include "journal.h"
 #include "lock.h"
+#include "neighbours.h"
 #include "outcome.h"
 #include "pending.h"
 #include "plan.h"
@@ -344,8 +345,10 @@ static void run_batch(const struct call *call, struct transaction *batch, size_t
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &saved);
+	looks_begin(call->ctx);
 	for (size_t i = 0; i < n; i++)
 		transaction_prepare(call->ctx, &batch[i], call->request);
+	looks_end(call->ctx);
 	apply_batch(call, batch, n);
 	pthread_sigmask(SIG_SETMASK, &saved, NULL);
 	for (size_t i = 0; i < n; i++)

@@ -7,6 +7,7 @@
 #include "device.h"
 #include "handle.h"
 #include "journal.h"
+#include "neighbours.h"
 #include "outcome.h"
 #include "plan.h"
 #include "private.h"
@@ -104,7 +105,7 @@ void transaction_look(struct daxfs_ctx *ctx, struct transaction *t,
 
 	if (journal_exists(ctx, t->name))
 		return;
-	first.skips_users = true;
+	first.skips_users = first.is_first = true;
 	r = take_plan(ctx, t, &first);
 	if (r == 0 && t->outcome->plan->n_steps == 0) {
 		leave_alone(t);
@@ -124,6 +125,8 @@ static int settle_and_plan(struct daxfs_ctx *ctx, struct transaction *t,
 	int r;
 
 	r = settle_device(ctx, t->name, false, &outcome->settled);
+	if (r < 0 || outcome->settled != SETTLED_NOTHING)
+		looks_drop(ctx);
 	if (r == 0)
 		r = take_plan(ctx, t, request);
 	if (r == 0 && outcome->settled != SETTLED_NOTHING)

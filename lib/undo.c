@@ -172,13 +172,14 @@ static int write_bind(struct daxfs_ctx *ctx, const struct daxfs_device *old)
  */
 static int bind_by_id(struct daxfs_ctx *ctx, const struct undo *undo)
 {
-	_cleanup_(daxfs_free_namesp) char **unbound = NULL;
+	_cleanup_free_ struct daxfs_device_id *unbound = NULL;
 	const struct daxfs_device *old = undo->old;
 	_cleanup_free_ char *driver = NULL;
+	size_t n_unbound = 0;
 	int r;
 
 	/* Even if nobody can tell who is disabled, this device has to come back. */
-	if (bystanders_list_unbound(ctx, &unbound) < 0)
+	if (bystanders_list_unbound(ctx, &unbound, &n_unbound) < 0)
 		error_clear(ctx);
 	r = bystanders_check_way_back(ctx, old->name, old->driver);
 	if (r == 0)
@@ -188,7 +189,8 @@ static int bind_by_id(struct daxfs_ctx *ctx, const struct undo *undo)
 		r = write_bind(ctx, old);
 	if (r < 0 || !unbound)
 		return r;
-	return bystanders_put_back(ctx, unbound, old->name, old->driver, undo->block_size);
+	return bystanders_put_back(ctx, unbound, n_unbound, old->name, old->driver,
+				   undo->block_size);
 }
 
 static int bind_old(struct daxfs_ctx *ctx, const struct undo *undo)

@@ -152,9 +152,10 @@ static int take_users(const struct users_scan *scan, struct daxfs_device *device
 static int get_scan(struct daxfs_ctx *ctx, unsigned int major, bool fresh,
 		    struct users_scan **ret_own, const struct users_scan **ret_scan)
 {
+	bool may_share = !fresh || ctx->shares_looks;
 	int r;
 
-	if (!fresh && ctx->users_scan && ctx->users_scan->major == major) {
+	if (may_share && ctx->users_scan && ctx->users_scan->major == major) {
 		*ret_scan = ctx->users_scan;
 		return 0;
 	}
@@ -162,7 +163,7 @@ static int get_scan(struct daxfs_ctx *ctx, unsigned int major, bool fresh,
 	if (r < 0)
 		return r;
 	*ret_scan = *ret_own;
-	if (ctx->keep_users && !fresh) {
+	if (may_share && (ctx->keep_users || ctx->shares_looks)) {
 		users_scan_free(ctx->users_scan);
 		ctx->users_scan = TAKE_PTR(*ret_own);
 	}
