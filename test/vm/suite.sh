@@ -173,6 +173,7 @@ vm_default() {
 	vm_script default hmem,pmem test/vm/tests/monitor.sh '' --module "${monitor[@]}"
 	# beside daxctl
 	vm_script default hmem-kmem,pmem test/vm/tests/compat.sh '' --daxctl
+	vm_hold && vm_script default hmem-kmem,pmem test/vm/tests/defects.sh '' --daxctl "$vm_logs/hold"
 	vm_inject default
 }
 
@@ -205,7 +206,6 @@ vm_more() {
 	vm_script default cxl test/vm/tests/machine-check.sh '' --monitor --module
 	vm_script default cxl test/vm/tests/examples.sh '' Documentation/daxfsctl-inject-error.txt
 	vm_script default cxl test/vm/tests/compat.sh '' --daxctl
-	vm_hold && vm_script default hmem-kmem,pmem test/vm/tests/defects.sh '' --daxctl "$vm_logs/hold"
 	vm_script default hmem,pmem test/vm/tests/doctor.sh '' --module
 	# the whole machine
 	vm_script default hmem-kmem,pmem test/vm/smoke-full.sh '' --full

@@ -191,8 +191,6 @@ a_device_that_appears_again_is_made_so() {
 }
 
 an_initramfs_has_what_early_needs() {
-	# whose regions are numbered first, with CXL devices: the name depends on it
-	[[ -z ${DAX_CXL:-} ]] || echo cxl_acpi >> /etc/initramfs-tools/modules
 	printf 'dax_hmem\nkmem\n' >> /etc/initramfs-tools/modules
 	mkinitramfs -o initrd
 	mkdir -p unpacked
@@ -238,6 +236,8 @@ case $BOOT in
 	check a_device_that_appears_again_is_made_so
 	check an_initramfs_has_what_early_needs
 	check no_complaint_of_the_kernel dmesg_clean
+	# Beside CXL memory, which is probed by the way, it is a race there who is dax0.0
+	[[ -z ${DAX_CXL:-} ]] || finish
 	go_on_after_reboot --initrd initrd
 	;;
 3)
