@@ -11,11 +11,13 @@
 
 readonly FULL_SUITE=bookworm	# of the libraries that the build is linked with
 
-# What SCRIPT may expect, what the build needs, and initramfs-tools, for it has a part in what is tested
+# What SCRIPT may expect, what the build needs, and initramfs-tools, for it has a part in what is tested.
+# The last line is what --forward promises; python3-apt, for a program there may want to install packages.
 readonly FULL_PACKAGES=(
 	systemd systemd-sysv udev kmod procps util-linux initramfs-tools
 	bash jq strace ndctl daxctl
 	libarchive13 libinih1 libjson-c5 libkmod2 liblzma5 libmount1 libndctl6 libsmartcols1 libudev1
+	openssh-server python3 python3-apt
 )
 
 # Prints a Debian as a tar archive
@@ -52,7 +54,8 @@ full_settings() {
 		e2scrub_reap; do
 		ln -sf /dev/null "$tree/etc/systemd/system/$unit.service"
 	done
-	rm -f "$tree"/etc/systemd/system/timers.target.wants/*
+	rm -f "$tree"/etc/systemd/system/timers.target.wants/* \
+		"$tree"/etc/systemd/system/{multi-user.target.wants/ssh.service,sshd.service}
 }
 
 # ARCHIVE TREE IMAGE: by fakeroot, so that the files are root's in there

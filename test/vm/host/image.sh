@@ -29,7 +29,7 @@ readonly GUEST_MODULES=(
 	cxl_acpi cxl_pci cxl_port cxl_mem cxl_pmem
 	hwpoison-inject mce-inject
 	virtio_pci virtio_console
-	virtio_blk ext4 autofs4
+	virtio_blk virtio_net ext4 autofs4
 )
 
 # FILE...: the shared libraries they need, the loader among them
@@ -230,8 +230,10 @@ image_build() {
 
 	[[ $opt_fetch_only == 0 ]] || return 0
 	image_skeleton "$work/overlay"
-	locked "build-$(hash_of - <<< "$build")" build_install || die 1 "the project does not build"
-	build_libraries "$userland" || die 1 "cannot copy the libraries of the build"
+	if [[ $opt_bare == 0 ]]; then
+		locked "build-$(hash_of - <<< "$build")" build_install || die 1 "the project does not build"
+		build_libraries "$userland" || die 1 "cannot copy the libraries of the build"
+	fi
 	overlay_test "$@" || die 1 "cannot copy $*"
 	[[ -z $opt_modules ]] || modules_add "$modules"
 	[[ $opt_daxctl == 0 ]] || daxctl_install || die 1 "cannot copy daxctl"

@@ -100,6 +100,10 @@ machine_command() {
 	local port number=0
 	# before the disk: the number of its bus is in the names of its ports
 	command+=(-device virtio-serial-pci,bus=pcie.0 "${disks[@]}")
+	# romfile: nothing is booted from there, and the ROM is a package of its own
+	[[ -z $opt_forward ]] || command+=(
+		-netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$opt_forward-:22"
+		-device virtio-net-pci,netdev=net,bus=pcie.0,romfile=)
 	for port in stdout stderr control initrd-sent; do
 		number=$((number + 1))
 		command+=(-chardev "file,id=$port,path=$work/$port"
@@ -161,6 +165,8 @@ machine_failed() {
 machine_boot() {
 	local attempt limit=$BOOT_TIMEOUT
 
+	# who gives a machine more time, knows of a busy host
+	[[ $limit -ge $((timeout / 10)) ]] || limit=$((timeout / 10))
 	[[ $limit -le $timeout ]] || limit=$timeout
 	for attempt in 1 2 3; do
 		machine_start
