@@ -21,9 +21,10 @@ fi
 for unit in "$UNITS"/*.service; do
 	sed "s,$BINDIR/daxfsctl ,$DAXFSCTL ," "$unit" > "$work/$(basename "${unit/@/@dax0.0}")"
 done
+cp "$top"/boot/*.timer "$work/"
 
 systemd_understands_all_of_them() {
-	systemd-analyze verify --man=no "$work"/*.service > said 2>&1 || fail "$(< said)"
+	systemd-analyze verify --man=no "$work"/*.{service,timer} > said 2>&1 || fail "$(< said)"
 	[[ ! -s said ]] || fail "$(< said)"
 }
 
@@ -42,6 +43,12 @@ they_may_do_little() {
 	done
 }
 
+metrics_are_made_when_they_are_asked_for() {
+	grep -x 'WantedBy=timers.target' daxfsctl-metrics.timer
+	! grep -rlE '(Wants|WantedBy|Requires|Also)=.*metrics' "$UNITS" "$top"/boot/*.{in,rules} ||
+		fail "somebody wants them"
+}
+
 the_rule_runs_nothing() {
 	! grep -E '^[^#]*(RUN|PROGRAM|IMPORT)' "$top/boot/90-daxfsctl.rules" ||
 		fail "a program in a udev rule"
@@ -52,5 +59,6 @@ cd "$work" || exit
 check systemd_understands_all_of_them
 check systemd_tells_what_it_does_not_understand
 check they_may_do_little
+check metrics_are_made_when_they_are_asked_for
 check the_rule_runs_nothing
 finish
