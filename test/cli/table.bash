@@ -46,7 +46,8 @@ sizes_can_be_bytes() {
 	on hmem list -b -o SIZE,ALIGN --noheadings
 	table_is "536870912 2097152"
 	on hmem list -u -o SIZE,ALIGN --noheadings
-	table_is "512M    2M"
+	# how wide a column without a heading is, is libsmartcols's business
+	[ "$(tr -s ' ' <"$out")" = "512M 2M" ] || fail "$(cat "$out")"
 }
 
 a_size_is_never_rounded() {

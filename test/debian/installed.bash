@@ -79,8 +79,8 @@ an_upgrade_works() {
 
 what_belongs_to_it_is_there() {
 	local file
-	for file in /lib/systemd/system/daxfsctl-{early,settle,apply@}.service \
-		/lib/udev/rules.d/90-daxfsctl.rules \
+	for file in /lib/systemd/system/daxfsctl-{early,metrics,settle,apply@}.service \
+		/lib/systemd/system/daxfsctl-metrics.timer /lib/udev/rules.d/90-daxfsctl.rules \
 		/usr/share/initramfs-tools/{hooks,scripts/init-top}/daxfsctl-early \
 		/usr/share/bash-completion/completions/daxfsctl /usr/include/libdaxfs.h \
 		/usr/libexec/daxfsctl/daxctl; do
@@ -88,11 +88,22 @@ what_belongs_to_it_is_there() {
 	done
 	daxfsctl list
 	systemd-analyze verify --man=no daxfsctl-early.service daxfsctl-settle.service \
-		daxfsctl-apply@dax0.0.service
+		daxfsctl-apply@dax0.0.service daxfsctl-metrics.{service,timer}
 }
 
-early_is_for_who_asks_for_it() {
+# Its packages are called otherwise in each Debian
+every_library_that_it_opens_is_there() {
+	local name n=0
+	while read -r name; do
+		ldconfig -p | grep -F "$name "
+		n=$((n + 1))
+	done < <(grep -aohE '"soname":\["[^"]*"' /usr/bin/daxfsctl | cut -d'"' -f4 | sort -u)
+	[[ $n == 9 ]] || fail "$n libraries"
+}
+
+early_and_metrics_are_for_who_asks_for_them() {
 	[[ $(systemctl is-enabled daxfsctl-early.service) == disabled ]]
+	[[ $(systemctl is-enabled daxfsctl-metrics.timer) == disabled ]]
 	[[ -e /lib/systemd/system/multi-user.target.wants/daxfsctl-settle.service ]]
 }
 
@@ -100,7 +111,7 @@ early_is_for_who_asks_for_it() {
 configure() {
 	mkdir -p /etc/daxfsctl.conf.d
 	printf '[device pool]\nname = dax0.0\nmode = famfs\n' > /etc/daxfsctl.conf.d/pool.conf
-	systemctl enable daxfsctl-early.service
+	systemctl enable daxfsctl-early.service daxfsctl-metrics.timer
 	daxfsctl config test
 }
 
@@ -111,8 +122,13 @@ an_upgrade_keeps_what_is_configured() {
 	[[ $(systemctl is-enabled daxfsctl-early.service) == enabled ]]
 }
 
+# The directory is the node exporter's; what lies in it is told until it is removed.
 a_purge_leaves_nothing() {
+	local metrics=/var/lib/prometheus/node-exporter
+	mkdir -p "$metrics"
+	daxfsctl metrics -o "$metrics/daxfsctl.prom"
 	dpkg -r "${all[@]}"
+	rmdir -p --ignore-fail-on-non-empty "$metrics"
 	dpkg -P "${all[@]}"
 	rm -r /etc/daxfsctl.conf.d
 	[[ -z $(dkms status) ]] || fail "dkms: $(dkms status)"
@@ -130,7 +146,8 @@ files > before
 check an_older_version_is_installed
 check an_upgrade_works
 check what_belongs_to_it_is_there
-check early_is_for_who_asks_for_it
+check every_library_that_it_opens_is_there
+check early_and_metrics_are_for_who_asks_for_them
 check configuration configure
 check an_upgrade_keeps_what_is_configured
 check a_purge_leaves_nothing
