@@ -12,16 +12,21 @@ dump_and_unpack() {
 	tar -C "$work/again" -xf "$work/dump.tar"
 }
 
+# TREE ARGUMENT...: what the command says of it. Warnings come in the order of a directory's entries,
+# which is the file system's.
+said() {
+	run --sysroot "$@"
+	sed "s|$1|TREE|g" "$out"
+	sed "s|$1|TREE|g" "$err" | sort
+	echo "status $status"
+}
+
 # TREE ARGUMENT...: the command says the same of both
 says_the_same() {
 	local tree=$1
 	shift
-	run --sysroot "$tree" "$@"
-	sed "s|$tree|TREE|g" "$out" "$err" >"$work/first"
-	echo "status $status" >>"$work/first"
-	run --sysroot "$work/again" "$@"
-	sed "s|$work/again|TREE|g" "$out" "$err" >"$work/second"
-	echo "status $status" >>"$work/second"
+	said "$tree" "$@" >"$work/first"
+	said "$work/again" "$@" >"$work/second"
 	diff "$work/first" "$work/second" || fail "$(basename "$tree"): $* says something else"
 }
 
@@ -37,7 +42,7 @@ is_the_same() {
 	says_the_same "$1" doctor --json -v
 	says_the_same "$1" reconfigure-device --json --dry-run -m famfs all
 }
-lib_functions+=$'\n'dump_and_unpack$'\n'says_the_same$'\n'is_the_same
+lib_functions+=$'\n'dump_and_unpack$'\n'said$'\n'says_the_same$'\n'is_the_same
 
 every_tree_comes_back() {
 	local tree trees=("$SYSFS"/*)

@@ -5,7 +5,8 @@
 # Starts monitor, output in $out, and waits for its first line; its process is $monitor.
 start_monitor() {
 	: >"$out"
-	"$DAXFSCTL" monitor "$@" </dev/null >"$out" 2>"$err" &
+	# whoever runs this by nohup ignores SIGHUP, and what is ignored is inherited
+	env --default-signal=HUP "$DAXFSCTL" monitor "$@" </dev/null >"$out" 2>"$err" &
 	monitor=$!
 	until [ -s "$out" ]; do
 		kill -0 "$monitor" || fail "it ended: $(cat "$err")"

@@ -162,8 +162,9 @@ what_is_inherited_is_the_callers() {
 passes_on() {
 	local pid
 	rm -f "$work/started"
+	# nohup has SIGHUP ignored, which is inherited
 	# shellcheck disable=SC2016 # the inner shell expands it
-	"$DAXFSCTL" --sysroot "$SYSFS/hmem" run -m devdax dax0.0 -- sh -c \
+	env --default-signal=HUP "$DAXFSCTL" --sysroot "$SYSFS/hmem" run -m devdax dax0.0 -- sh -c \
 		"trap 'exit 33' $1; touch '$work/started'; while :; do sleep 0.05; done" 2>"$err" &
 	pid=$!
 	until [ -e "$work/started" ]; do sleep 0.02; done
@@ -184,13 +185,15 @@ signals_are_passed_on() {
 # The terminal sends it to both; the command must not get it twice.
 an_interrupt_from_the_terminal_comes_once() {
 	python3 - "$DAXFSCTL" "$SYSFS/hmem" "$work" <<'END' || fail "see above"
-import os, pty, sys, time
+import os, pty, signal, sys, time
 
 program, tree, work = sys.argv[1:]
 script = (f"trap 'echo >> {work}/interrupts' INT; touch {work}/ready;"
           f"until [ -e {work}/over ]; do sleep 0.05; done; exit 5")
 pid, terminal = pty.fork()
 if pid == 0:
+    # in the background of a script it is ignored, which is inherited
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execv(program, [program, "--sysroot", tree, "run", "-m", "devdax", "dax0.0", "--",
                        "sh", "-c", script])
 def wait_for(name):
