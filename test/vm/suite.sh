@@ -193,6 +193,7 @@ vm_more() {
 	vm_compare 7.2
 	vm_start "Debian packages" packages test/debian/run
 	vm_start "RPM packages" packages test/rpm/run
+	vm_start "Ansible" ansible test/ansible/run
 	for script in modes failure memory resize several run enable create check; do
 		vm_script default hmem-kmem,pmem "test/vm/tests/$script.sh"
 	done
