@@ -212,6 +212,7 @@ vm_more() {
 	# the whole machine
 	vm_script default hmem-kmem,pmem test/vm/smoke-full.sh '' --full
 	vm_script default hmem-kmem,pmem,cxl test/vm/tests/boot.sh '' --full
+	vm_script default hmem-kmem,pmem,cxl test/vm/tests/metrics.sh '' --full
 }
 
 vm_sanitized() {
