@@ -186,7 +186,7 @@ static struct json_c_object *fill(uint64_t *state, struct json *json, bool is_ar
 	for (size_t i = 0; i < n; i++) {
 		bool is_nested = depth < DEPTH_MAX && prng_below(state, 4) == 0;
 		struct json_c_object *item;
-		char key[8] = "";
+		char key[sizeof("key18446744073709551615")] = "";
 
 		if (!is_array)
 			snprintf(key, sizeof(key), "key%zu", i);
