@@ -214,16 +214,25 @@ static int bind_anyhow(struct daxfs_ctx *ctx, const struct undo *undo, int r)
 	return r;
 }
 
+/* On a way back nobody comes again for what one signal or one failure left. */
+static void write_again(struct daxfs_ctx *ctx, const char *path, const char *value)
+{
+	int r = sysfs_write(ctx, path, value);
+
+	if (r < 0 && r != -ENOENT)
+		sysfs_write(ctx, path, value);
+}
+
 void undo_traces(struct daxfs_ctx *ctx, const struct undo *undo)
 {
 	char path[96];
 
 	if (undo->restore_autoprobe)
-		sysfs_write(ctx, "bus/dax/drivers_autoprobe", "1");
+		write_again(ctx, "bus/dax/drivers_autoprobe", "1");
 	/* A driver that is not there holds no id, and to remove one that is not there is no error. */
 	for (size_t i = 0; i < N_DRIVERS; i++) {
 		snprintf(path, sizeof(path), "bus/dax/drivers/%s/remove_id", mode_drivers[i]);
-		sysfs_write(ctx, path, undo->old->name);
+		write_again(ctx, path, undo->old->name);
 	}
 }
 
