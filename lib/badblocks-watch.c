@@ -20,8 +20,7 @@ struct watched_region {
 struct badblocks_watch {
 	struct watched_region *regions;
 	size_t n;
-	struct pieces news;
-	size_t n_told;
+	struct pieces news; /* not told yet */
 };
 
 static void region_done(struct watched_region *region)
@@ -155,15 +154,9 @@ static int look_at_all(struct badblocks_watch *watch)
 
 int badblocks_watch_next(struct badblocks_watch *watch, struct daxfs_range *ret_range)
 {
-	int r = 0;
+	int r = watch->news.n ? 0 : look_at_all(watch);
 
-	if (watch->n_told == watch->news.n) {
-		watch->news.n = watch->n_told = 0;
-		r = look_at_all(watch);
-	}
-	if (r == 0 && watch->n_told == watch->news.n)
-		r = -EAGAIN;
-	if (r == 0)
-		*ret_range = watch->news.ranges[watch->n_told++];
-	return r;
+	if (r < 0)
+		return r;
+	return pieces_take(&watch->news, ret_range) ? 0 : -EAGAIN;
 }

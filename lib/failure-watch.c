@@ -24,7 +24,6 @@ struct failure_watch {
 	struct listener cxl;
 	struct pieces listed; /* by CXL memory devices, as was told */
 	struct pieces news;   /* of these, not told yet */
-	size_t n_told;
 	struct badblocks_watch *badblocks;
 };
 
@@ -152,20 +151,13 @@ static int next_of_cxl(struct failure_watch *watch, struct memory_failure *ret_f
 	uint64_t values[TRACE_FIELDS_MAX];
 	int r = 0;
 
-	if (watch->n_told == watch->news.n)
-		watch->news.n = watch->n_told = 0;
-	while (watch->news.n == 0 && r == 0) {
+	ret_failure->source = DAXFS_FAILURE_CXL;
+	while (r == 0 && !pieces_take(&watch->news, &ret_failure->range)) {
 		r = listener_next(&watch->cxl, values);
 		if (r == 0)
 			r = learn_cxl(watch, values);
 	}
-	if (r < 0)
-		return r;
-	*ret_failure = (struct memory_failure){
-		.range = watch->news.ranges[watch->n_told++],
-		.source = DAXFS_FAILURE_CXL,
-	};
-	return 0;
+	return r;
 }
 
 /* ---- nvdimm regions */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pieces.h"
 
+#include <string.h>
+
 /* One that is poisoned all over would make millions of pieces. */
 #define PIECES_MAX (1 << 20)
 
@@ -78,6 +80,16 @@ int pieces_forget(struct pieces *known, const struct daxfs_range *range)
 			r = pieces_add(known, range->end + 1, old.end - range->end);
 	}
 	return r;
+}
+
+bool pieces_take(struct pieces *pieces, struct daxfs_range *ret_range)
+{
+	if (pieces->n == 0)
+		return false;
+	*ret_range = pieces->ranges[0];
+	pieces->n--;
+	memmove(pieces->ranges, pieces->ranges + 1, pieces->n * sizeof(*pieces->ranges));
+	return true;
 }
 
 static int compare(const void *a, const void *b)

@@ -19,6 +19,9 @@ int pieces_learn(struct pieces *known, const struct daxfs_range *range, struct p
 /* Takes away what is in @range. */
 int pieces_forget(struct pieces *known, const struct daxfs_range *range);
 
+/* Takes the first one out; false: there is none. */
+bool pieces_take(struct pieces *pieces, struct daxfs_range *ret_range);
+
 /* Puts them in order, and makes one of those that meet. */
 void pieces_merge(struct pieces *pieces);
 void pieces_done(struct pieces *pieces);

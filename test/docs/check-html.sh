@@ -43,14 +43,14 @@ done
 
 # Every page can be reached from the first one.
 reached=" index.html "
-todo=(index.html)
-while [[ ${#todo[@]} -gt 0 ]]; do
-	page=${todo[0]}
-	todo=("${todo[@]:1}")
+unread=(index.html)
+while [[ ${#unread[@]} -gt 0 ]]; do
+	page=${unread[0]}
+	unread=("${unread[@]:1}")
 	for link in $(links "$page"); do
 		[[ $reached != *" $link "* ]] || continue
 		reached+="$link "
-		todo+=("$link")
+		unread+=("$link")
 	done
 done
 for page in *.html; do

@@ -92,11 +92,28 @@ static void all_memory_is_one_piece(void **state)
 	assert_int_equal(known.n, 0);
 }
 
+static void pieces_are_taken_in_the_order_that_they_came(void **state)
+{
+	static const uint64_t starts[] = { 300, 100, 200 };
+	_cleanup_(pieces_done) struct pieces pieces = {};
+	struct daxfs_range range = {};
+
+	assert_false(pieces_take(&pieces, &range));
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+		assert_int_equal(pieces_add(&pieces, starts[i], 10), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
+		assert_true(pieces_take(&pieces, &range));
+		assert_int_equal(range.start, starts[i]);
+	}
+	assert_false(pieces_take(&pieces, &range));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_what_is_new_is_news),
 		cmocka_unit_test(all_memory_is_one_piece),
+		cmocka_unit_test(pieces_are_taken_in_the_order_that_they_came),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,28 @@ expect_exit() {
 	[[ $status == "$expected" ]] || fail "$*: exit status $status, expected $expected"
 }
 
+# daxfsctl monitor in the background, its lines in ./events; returns when it listens
+start_monitor() {
+	: > events
+	daxfsctl monitor --json > events 2> monitor-errors &
+	monitor=$!
+	wait_until 20 test -s events
+}
+
+# It tells of all that happened until the signal
+end_monitor() {
+	kill -INT "$monitor"
+	expect_exit 0 wait "$monitor"
+	# each line is a whole object, and none is missing
+	jq -es 'map(.seq) == [range(1; length + 1)]' events > /dev/null || fail "seq has gaps"
+}
+
+# The same, and it had nothing to complain of
+stop_monitor() {
+	end_monitor
+	[[ ! -s monitor-errors ]] || fail "it said: $(cat monitor-errors)"
+}
+
 # ARGUMENT...: with test/vm/run --full, lab-reboot with those; the counts go on. Never in a check().
 go_on_after_reboot() {
 	echo "$lib_passed $lib_failed $lib_skipped" > "$lib_counts"

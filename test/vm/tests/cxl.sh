@@ -236,18 +236,10 @@ other_modes_are_warned_of() {
 }
 check poison_on_a_list_is_told_before_any_other_switch other_modes_are_warned_of
 
-start_monitor() {
-	: > events
-	daxfsctl monitor --json > events &
-	monitor=$!
-	wait_until 20 test -s events
-}
-
 # EXPECTED: offsets and lengths of what it told until now, in order
 ended_monitor_told() {
 	local told
-	kill -INT "$monitor"
-	expect_exit 0 wait "$monitor"
+	stop_monitor
 	told=$(jq -cs 'map(select(.event == "failure") | [.source, .offset, .length])' events)
 	[[ $told == "$1" ]] || { cat events; fail "told was $told, not $1"; }
 }

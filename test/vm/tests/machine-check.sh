@@ -68,18 +68,14 @@ arrives_and_is_listed() {
 
 # Where the kernel's handling cannot be listened to, monitor has the bad blocks of nvdimm regions
 bad_blocks_are_told() {
-	local directory monitor offset=$((0x9000))
+	local directory offset=$((0x9000))
 	for directory in /sys/kernel/tracing /sys/kernel/debug; do
 		mount -t tmpfs tmpfs "$directory"
 	done
-	: > events
-	daxfsctl monitor --json > events &
-	monitor=$!
-	wait_until 20 test -s events
+	start_monitor
 	machine_check "$(address_of "$DAX_PMEM" "$offset")"
 	wait_until 20 grep -q badblocks events || { cat events; fail "it was not told"; }
-	kill -INT "$monitor"
-	expect_exit 0 wait "$monitor"
+	stop_monitor
 	umount /sys/kernel/tracing /sys/kernel/debug
 	jq -es --arg device "$DAX_PMEM" --argjson offset "$offset" 'map(select(.event == "failure")) |
 		length == 1 and .[0].chardev == $device and .[0].source == "badblocks" and

@@ -11,27 +11,6 @@ source ./lib.sh
 switches=${SWITCHES:-20}
 device=$DAX_HMEM
 
-# In the background, its lines in ./events; returns when it listens
-start_monitor() {
-	: > events
-	daxfsctl monitor --json > events 2> monitor-errors &
-	monitor=$!
-	wait_until 20 test -s events
-}
-
-# It tells of all that happened until the signal
-end_monitor() {
-	kill -INT "$monitor"
-	expect_exit 0 wait "$monitor"
-	# each line is a whole object, and none is missing
-	jq -es 'map(.seq) == [range(1; length + 1)]' events > /dev/null || fail "seq has gaps"
-}
-
-stop_monitor() {
-	end_monitor
-	[[ ! -s monitor-errors ]] || fail "it said: $(cat monitor-errors)"
-}
-
 # FILTER EXPECTED: of all events as an array
 events_are() {
 	local actual
