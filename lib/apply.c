@@ -172,7 +172,7 @@ static int ask_bind(const struct apply *apply, const struct plan_step *step)
 }
 
 /* On a device that is bound, new_id only registers; an unbound one it binds. */
-static int new_id(const struct apply *apply, const struct plan_step *step)
+static int new_id(struct apply *apply, const struct plan_step *step)
 {
 	const struct daxfs_device *device = apply->plan->facts->device;
 	_cleanup_free_ char *now = NULL;
@@ -181,6 +181,7 @@ static int new_id(const struct apply *apply, const struct plan_step *step)
 	r = sysfs_write(apply->ctx, step->path, step->value);
 	if (r < 0)
 		return step_failed(apply, step, r, "cannot register it with the driver");
+	apply->has_traces = true;
 	if (device->driver)
 		return require_driver(apply, step, device->driver);
 	if (apply_read_driver(apply->ctx, device->name, &now) == 0 && !now) {
@@ -381,8 +382,10 @@ static int do_step(struct apply *apply, const struct plan_step *step)
 		return memory_online(apply->ctx, facts->device, facts->block_size, plan->online);
 	case STEP_DELETE:
 		return delete_device(apply, step);
-	case STEP_UNBIND: /* has functions of its own */
 	case STEP_AUTOPROBE_OFF:
+		apply->has_traces = true;
+		return plain_write(apply, step);
+	case STEP_UNBIND: /* has functions of its own */
 	case STEP_AUTOPROBE_RESTORE:
 	case STEP_REMOVE_ID:
 		break;

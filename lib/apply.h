@@ -12,6 +12,7 @@ struct apply {
 	struct daxfs_ctx *ctx;
 	const struct daxfs_plan *plan;
 	size_t next;	 /* the step that comes next */
+	bool has_traces; /* it has registered an id, or the bus does not bind by itself */
 	bool is_pending; /* the kernel did not answer to the unbind: it was left behind */
 	struct pending_write unbind; /* by a child */
 	int bind_fd;   /* opened before the unbind: the time without a driver is short */

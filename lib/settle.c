@@ -82,11 +82,11 @@ static int finish_delete(struct daxfs_ctx *ctx, const char *device)
 
 static int finish(struct daxfs_ctx *ctx, const struct journal *journal, const struct undo *undo)
 {
-	int r = 0;
+	int r;
 
-	if (journal->onlines)
+	r = undo_traces(ctx, undo);
+	if (r == 0 && journal->onlines)
 		r = memory_online(ctx, undo->old, undo->block_size, journal->online);
-	undo_traces(ctx, undo);
 	return r == 0 && journal->deletes ? finish_delete(ctx, undo->old->name) : r;
 }
 
@@ -142,6 +142,7 @@ static int settle(struct daxfs_ctx *ctx, const struct journal *journal, unsigned
 		.block_size = journal->block_size,
 		.blocks = journal->blocks,
 		.n_blocks = journal->n_blocks,
+		.has_traces = true,
 	};
 	bool is_old = false;
 	int r;
@@ -154,8 +155,8 @@ static int settle(struct daxfs_ctx *ctx, const struct journal *journal, unsigned
 	if (is_void(ctx, journal, now)) {
 		*ret_settled = SETTLED_NOTHING;
 		if (!dry_run)
-			undo_traces(ctx, &undo);
-		return ANOTHER_DEVICE;
+			r = undo_traces(ctx, &undo);
+		return r < 0 ? r : ANOTHER_DEVICE;
 	}
 	if (journal->held && !is_old) {
 		r = handle_check_way_back(ctx, journal->old, flags);

@@ -48,11 +48,19 @@ static void give_up(struct daxfs_ctx *ctx, const char *device)
 			    device);
 }
 
+static struct undo undo_of(const struct transaction *t)
+{
+	struct undo undo = undo_of_plan(t->outcome->plan);
+
+	undo.has_traces = t->apply.has_traces;
+	return undo;
+}
+
 /* The journal goes when all is as it was. */
 static void go_back(struct daxfs_ctx *ctx, struct transaction *t)
 {
 	struct daxfs_outcome *outcome = t->outcome;
-	const struct undo undo = undo_of_plan(outcome->plan);
+	const struct undo undo = undo_of(t);
 	int r;
 
 	error_clear(ctx);
@@ -70,10 +78,10 @@ static void go_back(struct daxfs_ctx *ctx, struct transaction *t)
 /* The device cannot come back before the kernel has answered; but nothing of ours is to stay. */
 static void leave_behind(struct daxfs_ctx *ctx, struct transaction *t)
 {
-	const struct undo undo = undo_of_plan(t->outcome->plan);
+	const struct undo undo = undo_of(t);
 
 	t->outcome->result = DAXFS_RESULT_FAILED;
-	undo_traces(ctx, &undo);
+	undo_traces(ctx, &undo); /* what stays is in the journal, which stays as well */
 	give_up(ctx, t->name);
 }
 

@@ -200,6 +200,18 @@ static int bind_old(struct daxfs_ctx *ctx, const struct undo *undo)
 	return undo->old_match != MATCH_YES ? bind_by_id(ctx, undo) : write_bind(ctx, undo->old);
 }
 
+/* Of @r, whose words are in @cause, and what was done after it, with @next: the first to fail. */
+static int first_failure(struct daxfs_ctx *ctx, int r, struct daxfs_error *cause, int next)
+{
+	if (r == 0) {
+		error_free(cause);
+		return next;
+	}
+	error_free(ctx->error);
+	ctx->error = cause;
+	return r;
+}
+
 /*
  * With whatever layout it has, a device with a driver is better than one without. What kept the
  * layout from coming back stays the error.
@@ -208,32 +220,68 @@ static int bind_anyhow(struct daxfs_ctx *ctx, const struct undo *undo, int r)
 {
 	struct daxfs_error *cause = TAKE_PTR(ctx->error);
 
-	bind_old(ctx, undo);
-	error_free(ctx->error);
-	ctx->error = cause;
-	return r;
+	return first_failure(ctx, r, cause, bind_old(ctx, undo));
 }
 
-/* On a way back nobody comes again for what one signal or one failure left. */
-static void write_again(struct daxfs_ctx *ctx, const char *path, const char *value)
+/* A signal or an error that comes once is no reason to leave a trace behind. */
+static int write_twice(struct daxfs_ctx *ctx, const char *path, const char *value)
 {
 	int r = sysfs_write(ctx, path, value);
 
-	if (r < 0 && r != -ENOENT)
-		sysfs_write(ctx, path, value);
+	return r < 0 && r != -ENOENT ? sysfs_write(ctx, path, value) : r;
 }
 
-void undo_traces(struct daxfs_ctx *ctx, const struct undo *undo)
+static int trace_stays(struct daxfs_ctx *ctx, const char *device, const char *step,
+		       const char *path, const char *what, int r)
 {
-	char path[96];
+	_cleanup_free_ char *shown = sysfs_path(ctx, path);
+
+	return daxfs_fail(ctx, r,
+			  &(struct failure){ .class = DAXFS_CLASS_NOT_RESTORED,
+					     .id = "not-restored",
+					     .device = device,
+					     .step = step,
+					     .path = shown,
+					     .err = -r,
+					     .hint = "see the kernel's messages (dmesg), then: "
+						     "daxfsctl recover" },
+			  "%s: a switch is over, but %s: %s failed", device, what, step);
+}
+
+/* A driver that is not there holds no id, and to remove one that is not there is no error. */
+static int remove_id(struct daxfs_ctx *ctx, const char *device, const char *driver)
+{
+	char path[96], what[64];
+	int r;
+
+	snprintf(path, sizeof(path), "bus/dax/drivers/%s/remove_id", driver);
+	r = write_twice(ctx, path, device);
+	if (r == 0 || r == -ENOENT)
+		return 0;
+	snprintf(what, sizeof(what), "%s may still have its id", driver);
+	return trace_stays(ctx, device, "remove-id", path, what, r);
+}
+
+int undo_traces(struct daxfs_ctx *ctx, const struct undo *undo)
+{
+	static const char autoprobe[] = "bus/dax/drivers_autoprobe";
+	const char *device = undo->old->name;
+	int r = 0;
 
 	if (undo->restore_autoprobe)
-		write_again(ctx, "bus/dax/drivers_autoprobe", "1");
-	/* A driver that is not there holds no id, and to remove one that is not there is no error. */
+		r = write_twice(ctx, autoprobe, "1");
+	if (r < 0)
+		r = trace_stays(ctx, device, "autoprobe-restore", autoprobe,
+				"the bus binds no device by itself", r);
 	for (size_t i = 0; i < N_DRIVERS; i++) {
-		snprintf(path, sizeof(path), "bus/dax/drivers/%s/remove_id", mode_drivers[i]);
-		write_again(ctx, path, undo->old->name);
+		struct daxfs_error *cause = TAKE_PTR(ctx->error);
+
+		r = first_failure(ctx, r, cause, remove_id(ctx, device, mode_drivers[i]));
 	}
+	if (undo->has_traces)
+		return r;
+	error_clear(ctx);
+	return 0;
 }
 
 static bool same_driver(const struct daxfs_device *a, const struct daxfs_device *b)
@@ -295,6 +343,8 @@ static int rebuild(struct daxfs_ctx *ctx, const struct undo *undo, const struct 
 int undo_switch(struct daxfs_ctx *ctx, const struct undo *undo)
 {
 	_cleanup_(daxfs_device_unrefp) struct daxfs_device *now = NULL;
+	struct undo traces = *undo;
+	struct daxfs_error *cause;
 	bool done = false;
 	int r;
 
@@ -304,14 +354,17 @@ int undo_switch(struct daxfs_ctx *ctx, const struct undo *undo)
 	if (r < 0)
 		return r;
 	if (!done) {
+		traces.has_traces |= undo->old_match != MATCH_YES; /* it is bound by its id */
 		r = unbind_now(ctx, undo, now);
 		if (r == 0)
 			r = rebuild(ctx, undo, now);
 	}
-	undo_traces(ctx, undo);
 	if (r == 0 && undo->n_blocks)
 		r = memory_restore(ctx, undo->old, undo->block_size, undo->blocks, undo->n_blocks);
-	return r < 0 ? r : verify(ctx, undo);
+	if (r == 0)
+		r = verify(ctx, undo);
+	cause = TAKE_PTR(ctx->error);
+	return first_failure(ctx, r, cause, undo_traces(ctx, &traces));
 }
 
 struct undo undo_of_plan(const struct daxfs_plan *plan)

@@ -13,11 +13,13 @@ struct undo {
 	const struct daxfs_device *old; /* name, driver, mode, size, align, ranges */
 	enum match old_match;		/* whether its driver takes it without an id */
 	bool restore_autoprobe;
+	bool has_traces; /* an id may be registered, or the bus not bind by itself */
 	uint64_t block_size;
 	const struct memory_block *blocks; /* of a device that was in system-ram mode */
 	size_t n_blocks;
 };
 
+/* Without traces: what of the plan has been done, it does not know. */
 struct undo undo_of_plan(const struct daxfs_plan *plan);
 
 /*
@@ -26,8 +28,11 @@ struct undo undo_of_plan(const struct daxfs_plan *plan);
  */
 int undo_switch(struct daxfs_ctx *ctx, const struct undo *undo);
 
-/* What every switch leaves: no driver has an id of the device, the bus binds by itself again. */
-void undo_traces(struct daxfs_ctx *ctx, const struct undo *undo);
+/*
+ * What every switch leaves: no driver has an id of the device, the bus binds by itself again. 0, or
+ * daxfs_fail() with what cannot be written; not if there is nothing to take back.
+ */
+int undo_traces(struct daxfs_ctx *ctx, const struct undo *undo);
 
 /* Whether the device has driver, ranges and align of before; *ret_now, if wanted, is it now. */
 int undo_is_done(struct daxfs_ctx *ctx, const struct undo *undo, bool *ret_done,
