@@ -3,12 +3,13 @@
  * gen-tree DIR REGIONS DEVICES [DRIVER [BLOCKS]]: a recorded tree with so many regions of so many
  * devices each.
  *
- * With DRIVER, all are bound to it, and there is what daxctl asks for besides, and DIR/dev: a /sys and
- * a /dev for test/perf. With BLOCKS, devices have so many memory blocks, which are online: of kmem.
+ * With DRIVER, all are bound to it, and there is what daxctl asks for besides, DIR/dev and DIR/proc: a
+ * /sys, a /dev and a /proc/iomem for test/perf, that which users see too: iomem-of-users. With BLOCKS, devices have so many memory blocks, which are online: of kmem.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,10 +154,15 @@ static void make_blocks(const struct tree *tree, unsigned long long start)
 	}
 }
 
+static unsigned long long start_of(const struct tree *tree, unsigned int number)
+{
+	return 4 * GIB + number * tree->device_size;
+}
+
 static void make_device(const struct tree *tree, unsigned int region, unsigned int id,
 			unsigned int number)
 {
-	unsigned long long start = 4 * GIB + number * tree->device_size;
+	unsigned long long start = start_of(tree, number);
 	char path[512], target[512], size[24];
 
 	enter("%s/sys/devices/platform/hmem.%u/dax%u.%u", tree->root, region, region, id);
@@ -217,12 +223,37 @@ static void make_system(const struct tree *tree)
 	put("auto_online_blocks", 0644, "offline\n");
 }
 
+/* Users see names, and zeros in place of addresses. */
+static void make_iomem(const struct tree *tree, const char *name, bool has_addresses)
+{
+	FILE *file;
+
+	enter("%s/proc", tree->root);
+	file = fopen(name, "we");
+	if (!file)
+		die(name);
+	for (unsigned int i = 0; i < tree->n_regions * tree->n_devices; i++) {
+		unsigned long long start = has_addresses ? start_of(tree, i) : 0;
+		unsigned long long end = has_addresses ? start + tree->device_size - 1 : 0;
+
+		fprintf(file, "%08llx-%08llx : dax%u.%u\n", start, end, i / tree->n_devices,
+			i % tree->n_devices);
+		if (strcmp(driver_of(tree, i), "kmem") == 0)
+			fprintf(file, "  %08llx-%08llx : System RAM (kmem)\n", start, end);
+	}
+	if (fclose(file) != 0)
+		die(name);
+}
+
 static void make_tree(struct tree *tree)
 {
 	enter("%s/same", tree->root);
 	enter("%s/sys/bus/dax/devices", tree->root);
-	if (tree->driver)
+	if (tree->driver) {
 		make_system(tree);
+		make_iomem(tree, "iomem", true);
+		make_iomem(tree, "iomem-of-users", false);
+	}
 	for (unsigned int region = 0; region < tree->n_regions; region++) {
 		make_region(tree, region);
 		for (unsigned int id = 0; id < tree->n_devices; id++)

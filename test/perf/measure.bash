@@ -40,15 +40,19 @@ tree() {
 	echo "$name"
 }
 
-# TREE COMMAND...: with the tree as /sys and /dev. With $as_user, as nobody
+# TREE COMMAND...: with the tree as /sys, /dev and /proc/iomem. With $as_user, as nobody
 inside() {
-	local tree=$1 prefix=()
+	local tree=$1 prefix=() iomem=iomem
 	shift
-	[[ -z ${as_user:-} ]] || prefix=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	if [[ -n ${as_user:-} ]]; then
+		prefix=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+		iomem=iomem-of-users
+	fi
 	# shellcheck disable=SC2016 # the inner shell expands it
 	unshare --mount --propagation private bash -c '
-		mount --bind "$0/sys" /sys && mount --bind "$0/dev" /dev && exec "$@"
-	' "$work/$tree" "${prefix[@]}" "$@"
+		mount --bind "$0/proc/$1" /proc/iomem && shift &&
+			mount --bind "$0/sys" /sys && mount --bind "$0/dev" /dev && exec "$@"
+	' "$work/$tree" "$iomem" "${prefix[@]}" "$@"
 }
 
 # TREE COMMAND...: system calls, of all processes and threads
