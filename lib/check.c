@@ -38,6 +38,26 @@ void check_run(const struct facts *facts, const struct check_goal *goal, struct 
 	check_needs(facts, goal, findings);
 }
 
+int check_require_sound(struct daxfs_ctx *ctx, const struct facts *facts,
+			const struct check_goal *goal)
+{
+	_cleanup_(findings_done) struct findings findings = {};
+	const struct daxfs_finding *first;
+
+	check_run(facts, goal, &findings);
+	if (findings.out_of_memory)
+		return -ENOMEM;
+	first = findings_first_error(&findings);
+	if (!first)
+		return 0;
+	return daxfs_fail(ctx, -EINVAL,
+			  &(struct failure){ .class = first->class,
+					     .id = first->id,
+					     .device = facts->device->name,
+					     .hint = first->remedy },
+			  "%s: %s", facts->device->name, first->message);
+}
+
 /* ---- what a switch would be refused for */
 
 /* The numbers behind a refusal, which its words have too. */

@@ -20,6 +20,10 @@ struct check_goal {
 /* All checks below, in this order. facts->check is there. */
 void check_run(const struct facts *facts, const struct check_goal *goal, struct findings *findings);
 
+/* Of these, daxfs_fail() with the first that is an error. */
+int check_require_sound(struct daxfs_ctx *ctx, const struct facts *facts,
+			const struct check_goal *goal);
+
 /* The ranges by themselves, and size, resource and align beside them. */
 void check_ranges(const struct facts *facts, const struct check_goal *goal,
 		  struct findings *findings);

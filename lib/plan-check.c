@@ -10,24 +10,11 @@ int plan_check_findings(struct daxfs_ctx *ctx, struct daxfs_plan *plan,
 	const struct check_goal goal = { .mode = plan->mode,
 					 .binds = true,
 					 .realigns = plan->realigns || plan->resizes };
-	_cleanup_(findings_done) struct findings findings = {};
-	const struct daxfs_finding *first;
 
 	/* A way out, as an unbind, is open to a device in whatever state. */
 	if (!plan->rebinds || !facts->check || facts->check->device != facts->device)
 		return 0;
-	check_run(facts, &goal, &findings);
-	if (findings.out_of_memory)
-		return -ENOMEM;
-	first = findings_first_error(&findings);
-	if (!first)
-		return 0;
-	return daxfs_fail(ctx, -EINVAL,
-			  &(struct failure){ .class = first->class,
-					     .id = first->id,
-					     .device = facts->device->name,
-					     .hint = first->remedy },
-			  "%s: %s", facts->device->name, first->message);
+	return check_require_sound(ctx, facts, &goal);
 }
 
 static int check_blocks(struct daxfs_ctx *ctx, struct daxfs_plan *plan,

@@ -145,21 +145,8 @@ static int check_harm(struct daxfs_ctx *ctx, const struct daxfs_spot *spot)
 static int check_sound(struct daxfs_ctx *ctx, const struct facts *facts)
 {
 	const struct check_goal goal = { .mode = DAXFS_MODE_NONE };
-	_cleanup_(findings_done) struct findings findings = {};
-	const struct daxfs_finding *first;
 
-	check_run(facts, &goal, &findings);
-	if (findings.out_of_memory)
-		return -ENOMEM;
-	first = findings_first_error(&findings);
-	if (!first)
-		return 0;
-	return daxfs_fail(ctx, -EINVAL,
-			  &(struct failure){ .class = first->class,
-					     .id = first->id,
-					     .device = facts->device->name,
-					     .hint = first->remedy },
-			  "%s: %s", facts->device->name, first->message);
+	return check_require_sound(ctx, facts, &goal);
 }
 
 static int check_ranges_known(struct daxfs_ctx *ctx, const struct daxfs_device *device)

@@ -5,13 +5,7 @@
 #include <syslog.h>
 
 #include "alloc.h"
-#include "tree.h"
-
-struct fixture {
-	struct tree *tree;
-	struct daxfs_ctx *ctx;
-	unsigned int n_fds;
-};
+#include "sysfs-fixture.h"
 
 static int setup(void **state)
 {
@@ -23,20 +17,6 @@ static int setup(void **state)
 	f->tree = tree_new();
 	*state = f;
 	return daxfs_ctx_new(&f->ctx);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	unsigned int leaked;
-
-	daxfs_ctx_unref(f->ctx);
-	tree_remove(f->tree);
-	leaked = count_fds() - f->n_fds;
-	free(f);
-	if (leaked)
-		print_error("%u file descriptors are still open\n", leaked);
-	return leaked ? -1 : 0;
 }
 
 static int set_sysroot(struct fixture *f, const char *path)
@@ -397,7 +377,7 @@ static void a_tree_stays_recorded_when_its_root_is_moved(void **state)
 	assert_true(f->ctx->recorded);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, fixture_teardown)
 
 int main(void)
 {

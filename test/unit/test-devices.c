@@ -6,35 +6,7 @@
 #include <string.h>
 
 #include "private.h"
-#include "tree.h"
-
-struct fixture {
-	struct tree *tree;
-	struct daxfs_ctx *ctx; /* with the tree as its sysfs */
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	if (!f)
-		return -1;
-	f->tree = tree_new();
-	*state = f;
-	if (daxfs_ctx_new(&f->ctx) < 0)
-		return -1;
-	return daxfs_ctx_set_sysfs_root(f->ctx, f->tree->path);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	daxfs_ctx_unref(f->ctx);
-	tree_remove(f->tree);
-	free(f);
-	return 0;
-}
+#include "sysfs-fixture.h"
 
 /* A device in @dir, below devices/, without a link from the bus. */
 static void make_directory(struct fixture *f, const char *dir, const char *name, const char *size,
@@ -263,7 +235,7 @@ static void a_mapping_without_its_files_is_one_that_is_not_known(void **state)
 	assert_false(known);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

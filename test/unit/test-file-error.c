@@ -6,38 +6,10 @@
 #include "device.h"
 #include "file-error.h"
 #include "memory.h"
+#include "sysfs-fixture.h"
 #include "sysfs.h"
-#include "tree.h"
 
 #define BLOCK_SIZE 0x8000000
-
-struct fixture {
-	struct tree *tree;
-	struct daxfs_ctx *ctx; /* with the tree as its sysfs */
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	if (!f)
-		return -1;
-	f->tree = tree_new();
-	*state = f;
-	if (daxfs_ctx_new(&f->ctx) < 0)
-		return -1;
-	return daxfs_ctx_set_sysfs_root(f->ctx, f->tree->path);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	daxfs_ctx_unref(f->ctx);
-	tree_remove(f->tree);
-	free(f);
-	return 0;
-}
 
 static void is_told(struct fixture *f, int r, const char *path)
 {
@@ -151,7 +123,7 @@ static void a_kernel_without_zones_is_no_error(void **state)
 	assert_string_equal(blocks[0].zone, "");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

@@ -6,15 +6,9 @@
 #include <string.h>
 
 #include "journal.h"
-#include "tree.h"
+#include "sysfs-fixture.h"
 
 #define DEVICE "sys/bus/dax/devices/dax0.0/"
-
-struct fixture {
-	struct tree *tree;
-	struct daxfs_ctx *ctx;
-	unsigned int n_fds;
-};
 
 static void write_device(struct tree *tree, const char *driver)
 {
@@ -85,20 +79,6 @@ static int setup(void **state)
 	assert_int_equal(daxfs_ctx_new(&f->ctx), 0);
 	assert_int_equal(daxfs_ctx_set_sysfs_root(f->ctx, sys), 0);
 	return daxfs_ctx_set_run_dir(f->ctx, run);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	unsigned int leaked;
-
-	daxfs_ctx_unref(f->ctx);
-	tree_remove(f->tree);
-	leaked = count_fds() - f->n_fds;
-	free(f);
-	if (leaked)
-		print_error("%u file descriptors are still open\n", leaked);
-	return leaked ? -1 : 0;
 }
 
 static struct daxfs_outcome *recover(struct fixture *f, bool dry_run, int expected)
@@ -258,7 +238,7 @@ static void no_handle_can_be_freed(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(others_are_told_mode_and_process),
 		TEST(a_switch_under_way_is_told_as_such),
