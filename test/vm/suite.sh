@@ -207,12 +207,15 @@ vm_more() {
 	vm_script default cxl test/vm/tests/machine-check.sh '' --monitor --test-modules
 	vm_script default cxl test/vm/tests/machine-check.sh '' --monitor --module
 	vm_script default cxl test/vm/tests/examples.sh '' Documentation/daxfsctl-inject-error.txt
+	vm_script default cxl test/vm/tests/examples.sh '' --daxctl Documentation/daxfsctl-famfs.txt
 	vm_script default cxl test/vm/tests/compat.sh '' --daxctl
 	vm_script default hmem,pmem test/vm/tests/doctor.sh '' --module
 	# the whole machine
 	vm_script default hmem-kmem,pmem test/vm/smoke-full.sh '' --full
 	vm_script default hmem-kmem,pmem,cxl test/vm/tests/boot.sh '' --full
 	vm_script default hmem-kmem,pmem,cxl test/vm/tests/metrics.sh '' --full
+	vm_script default hmem-kmem,pmem test/vm/tests/units.sh '' --full contrib/systemd/famfs-pool.service \
+		contrib/systemd/famfs-user.service Documentation/daxfsctl-apply.txt
 }
 
 vm_sanitized() {

@@ -4,6 +4,7 @@
 # The examples of the manual pages, typed in here: each must print what the page says.
 #	test/vm/run test/vm/tests/examples.sh Documentation/*.txt
 #	test/vm/run --devices cxl test/vm/tests/examples.sh Documentation/daxfsctl-inject-error.txt
+#	test/vm/run --devices cxl --daxctl test/vm/tests/examples.sh Documentation/daxfsctl-famfs.txt
 # shellcheck source=test/vm/lib.sh
 source ./lib.sh
 
@@ -13,12 +14,14 @@ normalize() {
 }
 
 # PAGE: the lines of its blocks between "----" and "----" below == EXAMPLES, but of files that are shown.
-# A block that needs other devices than the lab's usual ones has a line "// with cxl" before it.
+# A block that needs other devices than the lab's usual ones has a line "// with cxl" before it; one that
+# cannot be typed here, "// Not run: WHY".
 examples_of() {
 	local devices=''
 	[[ -v DAX_HMEM ]] || devices=$VM_DEVICES
 	awk -v devices="$devices" '/^== / { wanted = $2 == "EXAMPLES" }
 		/^\/\/ with / { with = $3 }
+		/^\/\/ Not run: / { with = "nothing" }
 		wanted && /^----$/ {
 			inside = !inside
 			if (!inside && typed && with == devices) printf "%s", block
@@ -48,9 +51,25 @@ as_new() {
 	modprobe -r fsdev_dax kmem
 }
 
+# Debian 12's knows no regions of ram.
+cxl() {
+	cxl-sid "$@"
+}
+
+# CXL memory without a region, and kmem as udev would have loaded it
+as_bare() {
+	local region decoder
+	region=$(basename "$(readlink -f "$dax_bus/devices/$DAX_CXL/../..")")
+	decoder=$(dirname "$(readlink -f "/sys/bus/cxl/devices/$region")")
+	echo 0 > "/sys/bus/cxl/devices/$region/commit"
+	echo "$region" > "$decoder/delete_region"
+	modprobe kmem
+}
+
 page_is_true() {
 	examples_of "$1" > block
 	grep -q '^# daxfsctl ' block || fail "$1: no examples"
+	[[ $1 != daxfsctl-famfs.txt ]] || as_bare
 	transcript < block | normalize > printed
 	diff -u --label "$1" --label "printed here" <(normalize < block) printed
 }
@@ -58,6 +77,8 @@ page_is_true() {
 pages=(daxfsctl*.txt)
 [[ -e ${pages[0]} ]] || fail "give me the pages: test/vm/run $0 Documentation/*.txt"
 for page in "${pages[@]}"; do
+	# all of its examples are for other devices
+	[[ -n $(examples_of "$page") ]] || ! grep -q '^// with ' "$page" || continue
 	as_new
 	check "examples_of_${page%.txt}" page_is_true "$page"
 done
