@@ -6,7 +6,7 @@
 
 set -u
 export LC_ALL=C
-program=$1
+program=$(realpath "$1")
 cd "$2" || exit
 failed=0
 
