@@ -384,28 +384,38 @@ enum status select_read(struct app *app, const struct pick *pick, unsigned int s
 	return r < 0 ? lib_error(app, r) : STATUS_OK;
 }
 
+static bool skips(struct app *app, const struct selection *selection, const struct pick *pick,
+		  bool is_seed)
+{
+	if (!is_seed || pick->named || selection->idle)
+		return false;
+	if (app->verbose)
+		output_note(app->out, "%s: idle, of size 0: left out", pick_name(pick).text);
+	return true;
+}
+
 bool select_skips(struct app *app, const struct selection *selection, const struct pick *pick,
 		  const struct daxfs_device *device)
 {
-	if (!daxfs_device_is_seed(device) || pick->named || selection->idle)
-		return false;
-	if (app->verbose)
-		output_note(app->out, "%s: idle, of size 0: left out",
-			    daxfs_device_get_name(device));
-	return true;
+	return skips(app, selection, pick, daxfs_device_is_seed(device));
 }
 
 /* One name if the device is there and not left out. */
 static enum status check_pick(struct app *app, const struct selection *selection,
 			      const struct pick *pick, char **ret_name)
 {
-	_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
-	enum status status;
+	struct pick_name name = pick_name(pick);
+	bool is_seed = false;
+	int r;
 
-	status = select_read(app, pick, 0, &device);
-	if (status != STATUS_OK || !device || select_skips(app, selection, pick, device))
-		return status;
-	*ret_name = strdup(daxfs_device_get_name(device));
+	r = daxfs_device_check(app->ctx, name.text, &is_seed);
+	if (r == -ENODEV && !pick->named)
+		return STATUS_OK;
+	if (r < 0)
+		return lib_error(app, r);
+	if (skips(app, selection, pick, is_seed))
+		return STATUS_OK;
+	*ret_name = strdup(name.text);
 	return *ret_name ? STATUS_OK : no_memory(app);
 }
 

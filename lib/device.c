@@ -122,7 +122,7 @@ static int read_target_node(struct device_dir *dir, struct daxfs_device *device)
 	return r;
 }
 
-static int read_basic(struct device_dir *dir, struct daxfs_device *device)
+static int read_size(struct device_dir *dir, struct daxfs_device *device)
 {
 	int r;
 
@@ -130,6 +130,18 @@ static int read_basic(struct device_dir *dir, struct daxfs_device *device)
 	if (r == -ENOENT && dir->is_old)
 		return -ESTALE;
 	r = known(r, &device->has_size);
+	if (r < 0)
+		return r;
+	device->is_static = read_is_static(dir, device->kind);
+	device->is_seed = device->has_size && device->size == 0 && !device->is_static;
+	return 0;
+}
+
+static int read_basic(struct device_dir *dir, struct daxfs_device *device)
+{
+	int r;
+
+	r = read_size(dir, device);
 	if (r == 0)
 		r = known(read_u64(dir, "align", &device->align), &device->has_align);
 	if (r == 0)
@@ -138,11 +150,7 @@ static int read_basic(struct device_dir *dir, struct daxfs_device *device)
 		r = read_driver(dir, device);
 	if (r == 0)
 		r = read_fsdev(dir, device);
-	if (r < 0)
-		return r;
-	device->is_static = read_is_static(dir, device->kind);
-	device->is_seed = device->has_size && device->size == 0 && !device->is_static;
-	return 0;
+	return r;
 }
 
 static int read_detail(struct daxfs_ctx *ctx, struct device_dir *dir, struct daxfs_device *device)
@@ -354,8 +362,8 @@ static int read_device(struct daxfs_ctx *ctx, struct device_dir *dir, struct dax
 {
 	int r;
 
-	r = read_basic(dir, device);
-	if (r == 0 && !(device->sections & SECTION_NO_STATE))
+	r = device->sections & SECTION_SIZE_ONLY ? read_size(dir, device) : read_basic(dir, device);
+	if (r == 0 && !(device->sections & (SECTION_NO_STATE | SECTION_SIZE_ONLY)))
 		r = read_state(ctx, dir, device);
 	if (r == 0)
 		r = read_sections(ctx, dir, device);
@@ -426,6 +434,17 @@ DAXFS_EXPORT int daxfs_device_new(struct daxfs_ctx *ctx, const char *name, unsig
 	int r = look_at(ctx, name, sections, ret_device);
 
 	return r == -ESTALE ? look_at(ctx, name, sections, ret_device) : r;
+}
+
+DAXFS_EXPORT int daxfs_device_check(struct daxfs_ctx *ctx, const char *name, bool *ret_is_seed)
+{
+	_cleanup_(daxfs_device_unrefp) struct daxfs_device *device = NULL;
+	int r;
+
+	r = daxfs_device_new(ctx, name, SECTION_SIZE_ONLY, &device);
+	if (r == 0)
+		*ret_is_seed = device->is_seed;
+	return r;
 }
 
 DAXFS_EXPORT struct daxfs_device *daxfs_device_ref(struct daxfs_device *device)

@@ -18,6 +18,8 @@ int device_fail_bad_name(struct daxfs_ctx *ctx, const char *name);
 int device_fail_stranded(struct daxfs_ctx *ctx, const char *name);
 /* A section of our own: no state, which takes a look at ranges and memory blocks. */
 #define SECTION_NO_STATE (1U << 31)
+/* Nothing but the size, and what follows from it and the place. */
+#define SECTION_SIZE_ONLY (1U << 30)
 
 /* The devices there are, in no order; *ret_ids, never NULL, is to be freed. */
 int device_list_ids(struct daxfs_ctx *ctx, struct daxfs_device_id **ret_ids, size_t *ret_n);

@@ -562,6 +562,19 @@ void daxfs_free_names(char **names);
 int daxfs_device_new(struct daxfs_ctx *ctx, const char *name, unsigned int sections,
 		     struct daxfs_device **ret_device);
 
+/**
+ * daxfs_device_check() - whether a device is there, and idle
+ * @ctx: a context
+ * @name: its name, as "dax0.0"
+ * @ret_is_seed: what daxfs_device_is_seed() tells of a snapshot
+ *
+ * For that one file is read, where a snapshot takes at least four.
+ * Talks to: bus/dax/devices/NAME/size.
+ *
+ * Returns what daxfs_device_new() returns.
+ */
+int daxfs_device_check(struct daxfs_ctx *ctx, const char *name, bool *ret_is_seed);
+
 /** daxfs_device_ref() - take one more reference; returns @device */
 struct daxfs_device *daxfs_device_ref(struct daxfs_device *device);
 

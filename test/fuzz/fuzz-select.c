@@ -66,6 +66,14 @@ int daxfs_device_new(struct daxfs_ctx *ctx, const char *name, unsigned int secti
 	return -ENODEV;
 }
 
+int daxfs_device_check(struct daxfs_ctx *ctx, const char *name, bool *ret_is_seed)
+{
+	struct daxfs_device *device;
+
+	*ret_is_seed = false;
+	return daxfs_device_new(ctx, name, 0, &device);
+}
+
 struct daxfs_device *daxfs_device_unref(struct daxfs_device *device)
 {
 	return NULL;

@@ -147,6 +147,23 @@ static void a_device_that_has_gone_is_none(void **state)
 	assert_string_equal(daxfs_error_get_id(daxfs_ctx_get_error(f->ctx)), "no-device");
 }
 
+static void a_check_tells_seeds_from_devices_and_from_nothing(void **state)
+{
+	struct fixture *f = *state;
+	bool is_seed = true;
+
+	make_device(f, "platform/hmem.0", "dax0.0", "10\n");
+	make_device(f, "platform/hmem.0", "dax0.1", "0\n");
+	assert_int_equal(daxfs_device_check(f->ctx, "dax0.0", &is_seed), 0);
+	assert_false(is_seed);
+	assert_int_equal(daxfs_device_check(f->ctx, "dax0.1", &is_seed), 0);
+	assert_true(is_seed);
+	assert_int_equal(daxfs_device_check(f->ctx, "dax0.2", &is_seed), -ENODEV);
+	assert_string_equal(daxfs_error_get_id(daxfs_ctx_get_error(f->ctx)), "no-device");
+	assert_int_equal(daxfs_device_check(f->ctx, "mem0", &is_seed), -EINVAL);
+	assert_true(is_seed);
+}
+
 static void a_directory_in_place_of_a_link_has_no_path(void **state)
 {
 	struct fixture *f = *state;
@@ -247,6 +264,7 @@ int main(void)
 		TEST(a_device_that_is_elsewhere_is_found_by_its_link),
 		TEST(a_region_that_came_back_elsewhere_is_found),
 		TEST(a_device_that_has_gone_is_none),
+		TEST(a_check_tells_seeds_from_devices_and_from_nothing),
 		TEST(a_directory_in_place_of_a_link_has_no_path),
 		TEST(no_descriptor_stays_open),
 		TEST(ranges_end_where_a_mapping_is_not_there),
