@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "file-error.h"
+#include "listing.h"
 #include "map-query.h"
 #include "users-scan.h"
 
@@ -38,22 +39,6 @@ static int open_file(int dir_fd, const char *path, FILE **ret_file)
 	return 0;
 }
 
-static int open_dir(int dir_fd, const char *path, DIR **ret_dir)
-{
-	_cleanup_close_ int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir;
-
-	if (fd < 0)
-		return file_error(dir_fd, path);
-	/* It asks the kernel, which does not know the directory of a process that ended meanwhile. */
-	dir = fdopendir(fd);
-	if (!dir)
-		return file_error(dir_fd, path);
-	TAKE_FD(fd);
-	*ret_dir = dir;
-	return 0;
-}
-
 /* The next line; false at the end, with *ret_r how it came to that. */
 static bool next_line(FILE *file, int dir_fd, const char *path, char **line, size_t *room,
 		      int *ret_r)
@@ -63,17 +48,6 @@ static bool next_line(FILE *file, int dir_fd, const char *path, char **line, siz
 		return true;
 	*ret_r = feof(file) ? 0 : file_error(dir_fd, path);
 	return false;
-}
-
-/* The next entry; NULL at the end, with *ret_r how it came to that. */
-static struct dirent *next_entry(DIR *dir, int *ret_r)
-{
-	struct dirent *entry;
-
-	errno = 0;
-	entry = readdir(dir);
-	*ret_r = entry || !errno ? 0 : file_error(dirfd(dir), "");
-	return entry;
 }
 
 static bool is_number(const char *text)
@@ -136,7 +110,9 @@ static int node_of_file(const struct users_scan *scan, int dir_fd, const char *p
 {
 	struct statx st;
 
-	if (statx(dir_fd, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &st) < 0)
+	/* Without a path it is the file that is open itself. */
+	if (statx(dir_fd, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT | (*path ? 0 : AT_EMPTY_PATH),
+		  STATX_TYPE, &st) < 0)
 		return file_error(dir_fd, path);
 	if (!S_ISCHR(st.stx_mode) || st.stx_rdev_major != scan->major)
 		return -ENXIO;
@@ -198,19 +174,48 @@ static int see_fd(struct process *process, int fd_dir, const char *name)
 	return add_process(process, &node, DAXFS_USAGE_FD);
 }
 
+/* So many numbers are tried. */
+#define OWN_FDS_MAX 256
+
+/*
+ * Whether this process has no node of a device open. Of itself it can ask without following links in
+ * /proc, as it has the most open of all that are here. The size of the directory is how many there
+ * are, from Linux 6.2 on; where it says nothing, and where there is a node, the links tell.
+ */
+static bool has_no_own_node(const struct process *process)
+{
+	const struct users_scan *scan = process->scan;
+	struct node node;
+	struct stat st;
+	off_t left;
+
+	if (scan->by_name || process->pid != scan->own || scan->own != gettid() ||
+	    fstatat(process->fd, "fd", &st, 0) < 0 || st.st_size == 0)
+		return false;
+	left = st.st_size;
+	for (int fd = 0; left > 0 && fd < OWN_FDS_MAX; fd++) {
+		int r = node_of_file(scan, fd, "", &node);
+
+		if (r != -ENXIO && r != -EBADF)
+			return false;
+		left -= r == -ENXIO;
+	}
+	return left == 0;
+}
+
 static int scan_fds(struct process *process, const char *path)
 {
-	_cleanup_closedir_ DIR *dir = NULL;
-	struct dirent *entry;
+	_cleanup_listing_ struct listing dir = { .fd = -1 };
+	struct dirent64 *entry;
 	int r;
 
-	r = open_dir(process->fd, path, &dir);
+	r = listing_open(process->fd, path, &dir);
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
-	while (!process->is_denied && (entry = next_entry(dir, &r))) {
+	while (!process->is_denied && (entry = listing_next(&dir, &r))) {
 		if (!is_number(entry->d_name))
 			continue;
-		r = see_fd(process, dirfd(dir), entry->d_name);
+		r = see_fd(process, dir.fd, entry->d_name);
 		if (r < 0)
 			return r;
 	}
@@ -230,14 +235,14 @@ static bool shares_files(const struct process *process, const char *tid)
 
 static int scan_threads(struct process *process)
 {
-	_cleanup_closedir_ DIR *dir = NULL;
-	struct dirent *entry;
+	_cleanup_listing_ struct listing dir = { .fd = -1 };
+	struct dirent64 *entry;
 	int r;
 
-	r = open_dir(process->fd, "task", &dir);
+	r = listing_open(process->fd, "task", &dir);
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
-	while (!process->is_denied && (entry = next_entry(dir, &r))) {
+	while (!process->is_denied && (entry = listing_next(&dir, &r))) {
 		char path[300];
 
 		if (!is_number(entry->d_name) || strcmp(entry->d_name, process->name) == 0 ||
@@ -485,8 +490,8 @@ static int scan_mounts(const struct process *process, const char *dir, bool *ret
 static int scan_first(const struct process *process,
 		      int (*scan)(const struct process *process, const char *dir, bool *ret_any))
 {
-	_cleanup_closedir_ DIR *dir = NULL;
-	struct dirent *entry;
+	_cleanup_listing_ struct listing dir = { .fd = -1 };
+	struct dirent64 *entry;
 	bool any = false;
 	int r;
 
@@ -494,10 +499,10 @@ static int scan_first(const struct process *process,
 	if (r < 0 || any || !process->has_threads)
 		return r;
 	/* The first one has ended before the others: they have what it had. */
-	r = open_dir(process->fd, "task", &dir);
+	r = listing_open(process->fd, "task", &dir);
 	if (r < 0)
 		return users_scan_excuse(process->scan, r);
-	while (r == 0 && !any && (entry = next_entry(dir, &r))) {
+	while (r == 0 && !any && (entry = listing_next(&dir, &r))) {
 		char path[280];
 
 		if (!is_number(entry->d_name))
@@ -508,10 +513,15 @@ static int scan_first(const struct process *process,
 	return users_scan_excuse(process->scan, r);
 }
 
-/* What kthreadd starts has its files; who runs a program got files of his own by that. */
-static bool is_of_kthreadd(const struct users_scan *scan, int pid)
+/*
+ * What kthreadd starts has its files; who runs a program got files of his own by that. 0 when they are
+ * the same, 1 when not, -1 when nobody can tell.
+ */
+static int differs_from_kthreadd(const struct users_scan *scan, int pid)
 {
-	return scan->has_kthreadd && syscall(SYS_kcmp, 2, pid, KCMP_FILES, 0, 0) == 0;
+	long r = scan->has_kthreadd ? syscall(SYS_kcmp, 2, pid, KCMP_FILES, 0, 0) : -1;
+
+	return r > 0 ? 1 : (int)r;
 }
 
 /*
@@ -520,11 +530,12 @@ static bool is_of_kthreadd(const struct users_scan *scan, int pid)
  */
 static bool is_kernel_thread(const struct users_scan *scan, const char *name, int pid)
 {
+	int differs = differs_from_kthreadd(scan, pid);
 	char path[32], target[1];
 	struct stat st;
 
-	if (is_of_kthreadd(scan, pid))
-		return true;
+	if (differs >= 0)
+		return !differs;
 	snprintf(path, sizeof(path), "%.20s/exe", name);
 	if (readlinkat(scan->proc_fd, path, target, sizeof(target)) >= 0 || errno != ENOENT)
 		return false;
@@ -552,7 +563,7 @@ int users_scan_process(struct users_scan *scan, const char *name)
 	process.fd = fd;
 	/* The kernel counts the threads as links of the directory: "." and ".." and one each. */
 	process.has_threads = fstatat(fd, "task", &st, 0) == 0 && st.st_nlink > 3;
-	r = scan_fds(&process, "fd");
+	r = has_no_own_node(&process) ? 0 : scan_fds(&process, "fd");
 	if (r == 0 && process.has_threads && !process.is_denied)
 		r = scan_threads(&process);
 	if (r == 0)

@@ -22,22 +22,22 @@ struct fixture {
 
 /*
  * In place of libc's: that of a directory of /proc/PID fails so when the process ends right before
- * it, but opening /proc itself does not.
+ * it, but reading /proc itself does not.
  */
-static bool fdopendir_fails;
+static bool getdents_fails;
 
-DIR *fdopendir(int fd)
+ssize_t getdents64(int fd, void *buffer, size_t length)
 {
-	DIR *(*real)(int) = dlsym(RTLD_NEXT, "fdopendir");
+	ssize_t (*real)(int, void *, size_t) = dlsym(RTLD_NEXT, "getdents64");
 	char path[PATH_MAX] = "", link[32];
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	assert_true(readlink(link, path, sizeof(path) - 1) > 0);
-	if (fdopendir_fails && strstr(path, "/10/")) {
+	if (getdents_fails && strstr(path, "/10/")) {
 		errno = ENOENT;
-		return NULL;
+		return -1;
 	}
-	return real(fd);
+	return real(fd, buffer, length);
 }
 
 static int set_up(void **state)
@@ -277,9 +277,9 @@ static void a_process_that_ends_between_open_and_look_is_no_error(void **state)
 	put_link(f, "/dev/null", "10/fd/3");
 	add_process(f, 12);
 	put_link(f, "/dev/null", "12/fd/9");
-	fdopendir_fails = true;
+	getdents_fails = true;
 	users_are(f, "cat[12] fd");
-	fdopendir_fails = false;
+	getdents_fails = false;
 }
 
 static void a_process_that_ended_meanwhile_is_no_error(void **state)
