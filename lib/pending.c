@@ -3,10 +3,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "lock.h"
@@ -18,8 +20,45 @@
 /* How long a write may still take after a signal that ends the process: most are a matter of ms. */
 #define GRACE_MS 1000
 
-/* The child calls half a dozen functions. */
-#define CHILD_STACK (64 * 1024)
+/* The child calls three functions. */
+#define CHILD_STACK (16 * 1024)
+
+/*
+ * To copy the memory of the process takes longer than all the rest of a child, so it goes without a
+ * memory of its own where it can do without libc, whose errno would be the parent's. What watches all
+ * memory wants a process to have its own.
+ */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_WATCHED 1
+#elif defined(__has_feature)
+#define IS_WATCHED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define IS_WATCHED 0
+#endif
+
+#if defined(__x86_64__) && !IS_WATCHED
+#define CHILD_FLAGS (CLONE_PIDFD | CLONE_VM)
+
+static inline long child_call(long number, long a, long b, long c)
+{
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+#else
+#define CHILD_FLAGS CLONE_PIDFD
+
+static inline long child_call(long number, long a, long b, long c)
+{
+	long result = syscall(number, a, b, c);
+
+	return result < 0 ? -errno : result;
+}
+#endif
 
 static const char prefix[] = "pending-";
 
@@ -127,10 +166,13 @@ int pending_list(struct daxfs_ctx *ctx, char ***ret_names)
 
 /* ---- the child */
 
-struct child {
+/* Its stack, and what it needs: the child's own until it is gone, whatever becomes of the parent. */
+struct pending_child {
 	int fd;	  /* what to write to */
 	int lock; /* kept open until the end */
-	const char *value;
+	size_t length;
+	char value[DEVICE_NAME_MAX];
+	char stack[CHILD_STACK] __attribute__((aligned(16)));
 };
 
 /* Whoever reads our output, and whoever waits for the lock of the bus, must not wait for a child. */
@@ -139,19 +181,23 @@ static void close_all_but(int a, int b)
 	int low = a < b ? a : b, high = a < b ? b : a;
 
 	if (low > 0)
-		close_range(0, low - 1, 0);
+		child_call(SYS_close_range, 0, low - 1, 0);
 	if (high > low + 1)
-		close_range(low + 1, high - 1, 0);
-	close_range(high + 1, ~0U, 0);
+		child_call(SYS_close_range, low + 1, high - 1, 0);
+	child_call(SYS_close_range, high + 1, ~0U, 0);
 }
 
-/* Between fork and exit of a process that may have threads: nothing but system calls. */
+/* Nothing but system calls: of a process that has threads, too, and in memory that others use. */
 static int child_main(void *userdata)
 {
-	const struct child *child = userdata;
+	const struct pending_child *child = userdata;
+	long n;
 
 	close_all_but(child->fd, child->lock);
-	_exit(-sysfs_write_fd(child->fd, child->value));
+	n = child_call(SYS_write, child->fd, (long)child->value, child->length);
+	/* The kernel takes an attribute as a whole or not at all. */
+	child_call(SYS_exit_group, n < 0 ? -n : n != (long)child->length ? EIO : 0, 0, 0);
+	__builtin_unreachable();
 }
 
 /* The signals that end a process which does nothing about them, but not those that it ignores. */
@@ -194,29 +240,65 @@ static int fail_start(struct daxfs_ctx *ctx, const char *device, const char *wha
 			  "%s: cannot %s for the unbind, so nothing was unbound", device, what);
 }
 
-/* Everything that waiting needs is made before the write: while it is under way, time counts. */
-static int start(struct pending_write *write, struct child *child)
+/*
+ * No signal at its end: the caller's SIGCHLD and wait() are the caller's. And none may come to it: a
+ * handler of the caller's would run in the caller's memory.
+ */
+static int start_child(struct pending_write *write)
 {
-	_cleanup_free_ char *stack = malloc(CHILD_STACK);
-	sigset_t set;
-	int pid;
+	struct pending_child *child = write->child;
+	sigset_t all, saved;
+	int pid, r;
 
-	if (!stack)
-		return -ENOMEM;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &saved);
+	pid = clone(child_main, child->stack + CHILD_STACK, CHILD_FLAGS, child, &write->pidfd);
+	r = pid < 0 ? -errno : 0;
+	pthread_sigmask(SIG_SETMASK, &saved, NULL);
+	return r;
+}
+
+/* Everything that waiting needs is made before the write: while it is under way, time counts. */
+static int start(struct pending_write *write)
+{
+	sigset_t set;
+
 	ending_signals(&set);
 	write->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (write->signals < 0)
-		return -errno;
-	/* No signal at its end: the caller's SIGCHLD and wait() are the caller's. */
-	pid = clone(child_main, stack + CHILD_STACK, CLONE_PIDFD, child, &write->pidfd);
-	return pid < 0 ? -errno : 0;
+	return write->signals < 0 ? -errno : start_child(write);
+}
+
+static int make_child(int fd, int lock, const char *value, struct pending_child **ret_child)
+{
+	size_t length = strlen(value);
+	struct pending_child *child;
+
+	if (length >= sizeof(child->value))
+		return -EINVAL;
+	child = malloc(sizeof(*child));
+	if (!child)
+		return -ENOMEM;
+	child->fd = fd;
+	child->lock = lock;
+	child->length = length;
+	memcpy(child->value, value, length);
+	*ret_child = child;
+	return 0;
+}
+
+/* A file that stays is in nobody's way: it is the lock that counts. */
+static void remove_file(struct daxfs_ctx *ctx, const char *device)
+{
+	_cleanup_close_ int dir = -1;
+
+	if (run_dir_open(ctx, false, &dir) == 0)
+		unlinkat(dir, name_of(device).text, 0);
 }
 
 int pending_start(struct daxfs_ctx *ctx, const char *device, int fd, const char *value,
 		  struct pending_write *ret_write)
 {
 	struct pending_write write = PENDING_WRITE_NONE;
-	struct child child = { .fd = fd, .value = value };
 	_cleanup_close_ int dir = -1, lock = -1;
 	int r;
 
@@ -227,11 +309,16 @@ int pending_start(struct daxfs_ctx *ctx, const char *device, int fd, const char 
 		return pending_refuse(ctx, device);
 	if (r < 0)
 		return fail_start(ctx, device, "take a lock", r);
-	child.lock = lock;
-	r = start(&write, &child);
+	/* Now, not while the write is under way. */
+	cleanup_close(&dir);
+	dir = -1;
+	r = make_child(fd, lock, value, &write.child);
+	if (r == 0)
+		r = start(&write);
 	if (r < 0) {
-		unlinkat(dir, name_of(device).text, 0);
+		remove_file(ctx, device);
 		cleanup_close(&write.signals);
+		free(write.child);
 		return fail_start(ctx, device, "start a child", r);
 	}
 	*ret_write = write;
@@ -240,11 +327,8 @@ int pending_start(struct daxfs_ctx *ctx, const char *device, int fd, const char 
 
 void pending_forget(struct daxfs_ctx *ctx, const char *device)
 {
-	_cleanup_close_ int dir = -1;
-
-	/* A file that stays is in nobody's way: it is the lock that counts. */
-	if (pending_check(ctx, device, 0) == 0 && run_dir_open(ctx, false, &dir) == 0)
-		unlinkat(dir, name_of(device).text, 0);
+	if (pending_check(ctx, device, 0) == 0)
+		remove_file(ctx, device);
 }
 
 void pending_end(struct daxfs_ctx *ctx, const char *device, struct pending_write *write)
@@ -254,8 +338,14 @@ void pending_end(struct daxfs_ctx *ctx, const char *device, struct pending_write
 		pending_result(write);
 	cleanup_close(&write->pidfd);
 	cleanup_close(&write->signals);
+	/* A child that is gone has no lock any more; whether one that was left behind has, is to be asked. */
+	if (write->is_reaped || !(CHILD_FLAGS & CLONE_VM))
+		free(write->child);
+	if (write->is_reaped)
+		remove_file(ctx, device);
+	else
+		pending_forget(ctx, device);
 	*write = PENDING_WRITE_NONE;
-	pending_forget(ctx, device);
 }
 
 /* ---- the wait */

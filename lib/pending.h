@@ -12,8 +12,11 @@
 
 #include "private.h"
 
+struct pending_child;
+
 struct pending_write {
-	int pidfd;    /* of the child */
+	struct pending_child *child; /* its memory; of one that is left behind, for good */
+	int pidfd;
 	int signals;  /* readable when one came that would end the process */
 	bool is_over; /* the child has ended */
 	bool is_reaped;
@@ -31,7 +34,7 @@ int pending_start(struct daxfs_ctx *ctx, const char *device, int fd, const char 
 		  struct pending_write *ret_write);
 
 /* So many writes can be waited for together. */
-#define PENDING_MAX 16
+#define PENDING_MAX 64
 
 /* How long. */
 struct pending_wait {
