@@ -5,6 +5,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "device-dir.h"
 #include "file-error.h"
 #include "sysfs.h"
 
@@ -77,14 +78,6 @@ static int look_failed(const struct apply *apply, const struct plan_step *step, 
 			  step_name(apply->plan, step));
 }
 
-static int open_device(struct daxfs_ctx *ctx, const char *device, int *ret_fd)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "bus/dax/devices/%s", device);
-	return sysfs_open_dir(ctx, path, ret_fd);
-}
-
 static int read_driver_at(int device_fd, char **ret_driver)
 {
 	int r = sysfs_readlink_name(device_fd, "driver", ret_driver);
@@ -101,7 +94,7 @@ int apply_read_driver(struct daxfs_ctx *ctx, const char *device, char **ret_driv
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	r = open_device(ctx, device, &fd);
+	r = device_open_dir(ctx, device, &fd);
 	return r < 0 ? r : read_driver_at(fd, ret_driver);
 }
 
@@ -205,7 +198,7 @@ static int open_for_window(struct apply *apply, const struct plan_step *unbind)
 		if (r < 0)
 			return step_failed(apply, step, r, "cannot bind");
 	}
-	r = open_device(apply->ctx, apply->plan->facts->device->name, &apply->device_fd);
+	r = device_open_dir(apply->ctx, apply->plan->facts->device->name, &apply->device_fd);
 	return r < 0 ? look_failed(apply, unbind, r, "before") : 0;
 }
 
@@ -340,12 +333,15 @@ static int delete_device(const struct apply *apply, const struct plan_step *step
 {
 	const char *device = apply->plan->facts->device->name;
 	_cleanup_close_ int fd = -1;
+	char path[64];
 	int r;
 
 	r = sysfs_write(apply->ctx, step->path, step->value);
 	if (r < 0)
 		return step_failed(apply, step, r, "cannot delete it");
-	r = open_device(apply->ctx, device, &fd);
+	/* By its link, not by what may be left of its directory. */
+	snprintf(path, sizeof(path), "bus/dax/devices/%s", device);
+	r = sysfs_open_dir(apply->ctx, path, &fd);
 	if (r == -ENOENT)
 		return 0;
 	return daxfs_fail(apply->ctx, r < 0 ? r : -EIO,

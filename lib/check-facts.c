@@ -180,31 +180,71 @@ static int gather_siblings(struct daxfs_ctx *ctx, const struct daxfs_device *dev
 
 /* ---- the machine */
 
-static void gather_memory(struct daxfs_ctx *ctx, struct check_facts *check)
-{
-	_cleanup_fclose_ FILE *meminfo = NULL;
-	_cleanup_close_ int fd = -1;
-	char text[16];
+/* What is the same for all devices, as long as none is switched. */
+struct machine_look {
+	struct known_u64 mem_available;
+	char machine[sizeof((struct check_facts){}.machine)];
+};
 
-	if (text_file_open(ctx->proc_root, "meminfo", &meminfo) == 0)
-		check->mem_available.is_known =
-			meminfo_find(meminfo, "MemAvailable", &check->mem_available.value) == 0;
-	if (sysfs_open_dir(ctx, "module/memory_hotplug/parameters", &fd) == 0 &&
-	    sysfs_read_text(fd, "memmap_on_memory", text, sizeof(text)) == 0)
-		check->memmap_on_memory = strcmp(text, "N") != 0 && strcmp(text, "0") != 0;
+struct machine_look *machine_look_free(struct machine_look *look)
+{
+	free(look);
+	return NULL;
 }
 
-static void gather_machine(struct daxfs_ctx *ctx, struct check_facts *check)
+static void look_at_architecture(struct daxfs_ctx *ctx, struct machine_look *look)
 {
 	_cleanup_close_ int fd = open(ctx->proc_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct utsname host;
 
 	if (fd >= 0 &&
-	    sysfs_read_text(fd, "sys/kernel/arch", check->machine, sizeof(check->machine)) == 0)
+	    sysfs_read_text(fd, "sys/kernel/arch", look->machine, sizeof(look->machine)) == 0)
 		return;
-	check->machine[0] = '\0';
+	look->machine[0] = '\0';
 	if (!ctx->recorded && uname(&host) == 0)
-		snprintf(check->machine, sizeof(check->machine), "%s", host.machine);
+		snprintf(look->machine, sizeof(look->machine), "%s", host.machine);
+}
+
+static void look_at_machine(struct daxfs_ctx *ctx, struct machine_look *look)
+{
+	_cleanup_fclose_ FILE *meminfo = NULL;
+
+	if (text_file_open(ctx->proc_root, "meminfo", &meminfo) == 0)
+		look->mem_available.is_known =
+			meminfo_find(meminfo, "MemAvailable", &look->mem_available.value) == 0;
+	look_at_architecture(ctx, look);
+}
+
+static int gather_machine(struct daxfs_ctx *ctx, struct check_facts *check)
+{
+	_cleanup_(machine_look_freep) struct machine_look *own = NULL;
+	struct machine_look *look = ctx->machine_look;
+
+	if (!look) {
+		own = look = calloc(1, sizeof(*look));
+		if (!look)
+			return -ENOMEM;
+		look_at_machine(ctx, look);
+	}
+	check->mem_available = look->mem_available;
+	strcpy(check->machine, look->machine);
+	if (ctx->shares_looks && own)
+		ctx->machine_look = TAKE_PTR(own);
+	return 0;
+}
+
+/* Where the page map of system-ram lies, which it becomes or is. */
+static void gather_map_place(struct daxfs_ctx *ctx, enum daxfs_mode mode, struct check_facts *check)
+{
+	char text[16];
+	int root = -1;
+
+	if (mode != DAXFS_MODE_SYSTEM_RAM && check->device->mode != DAXFS_MODE_SYSTEM_RAM)
+		return;
+	if (sysfs_root_fd(ctx, &root) == 0 &&
+	    sysfs_read_text(root, "module/memory_hotplug/parameters/memmap_on_memory", text,
+			    sizeof(text)) == 0)
+		check->memmap_on_memory = strcmp(text, "N") != 0 && strcmp(text, "0") != 0;
 }
 
 /* Only where the answer matters: a module that is to be loaded, by a kernel that is particular. */
@@ -213,8 +253,10 @@ static void gather_signature(struct daxfs_ctx *ctx, const struct facts *facts, e
 {
 	_cleanup_(module_info_done) struct module_info info = {};
 
+	if (facts->module != MODULE_LOADABLE)
+		return;
 	check->wants_signatures = module_wants_signatures(ctx);
-	if (!check->wants_signatures || facts->module != MODULE_LOADABLE)
+	if (!check->wants_signatures)
 		return;
 	if (module_read_info(ctx, mode_module(mode), &info) < 0) {
 		error_clear(ctx); /* not known, then */
@@ -332,9 +374,11 @@ int check_gather(struct daxfs_ctx *ctx, struct facts *facts, enum daxfs_mode mod
 		gather_reversed(fd, device, check);
 	gather_iomem(ctx, device, deep, check);
 	gather_bounds(fd, device, check);
-	gather_memory(ctx, check);
-	gather_machine(ctx, check);
+	gather_map_place(ctx, mode, check);
 	gather_signature(ctx, facts, mode, check);
+	r = gather_machine(ctx, check);
+	if (r < 0)
+		return r;
 	r = deep ? gather_deep(ctx, device, mode, check) : 0;
 	if (r < 0)
 		return r;

@@ -80,8 +80,11 @@ struct check_facts {
  */
 int check_gather(struct daxfs_ctx *ctx, struct facts *facts, enum daxfs_mode mode, bool deep);
 struct check_facts *check_facts_free(struct check_facts *check);
+/* What of it plans share, between looks_begin() and looks_end(). */
+struct machine_look *machine_look_free(struct machine_look *look);
 
 DEFINE_CLEANUP(struct check_facts *, check_facts_free)
+DEFINE_CLEANUP(struct machine_look *, machine_look_free)
 
 /* check-text.c: the parts of it that are in text of others' making; pure but for the reading */
 

@@ -52,6 +52,7 @@ DAXFS_EXPORT int daxfs_ctx_new(struct daxfs_ctx **ret_ctx)
 	ctx->sysfs_fd = -1;
 	ctx->region_dir.fd = -1;
 	ctx->bus_lock = -1;
+	ctx->run_fd = -1;
 	ctx->timeout_ms = DEFAULT_TIMEOUT_MS;
 	if (replace_text(&ctx->sysfs_root, "/sys") < 0 ||
 	    replace_text(&ctx->dev_root, "/dev") < 0 ||
@@ -99,8 +100,17 @@ static int set_dir(struct daxfs_ctx *ctx, char **field, const char *dir)
 	return replace_text(field, dir);
 }
 
+/* What was read once, and is another machine's now. */
+static void forget_machine(struct daxfs_ctx *ctx)
+{
+	ctx->boot_id[0] = '\0';
+	ctx->own_pid = 0;
+	ctx->block_size = 0;
+}
+
 DAXFS_EXPORT int daxfs_ctx_set_sysfs_root(struct daxfs_ctx *ctx, const char *dir)
 {
+	forget_machine(ctx);
 	return set_dir(ctx, &ctx->sysfs_root, dir);
 }
 
@@ -111,7 +121,7 @@ DAXFS_EXPORT int daxfs_ctx_set_dev_root(struct daxfs_ctx *ctx, const char *dir)
 
 DAXFS_EXPORT int daxfs_ctx_set_proc_root(struct daxfs_ctx *ctx, const char *dir)
 {
-	ctx->boot_id[0] = '\0';
+	forget_machine(ctx);
 	return set_dir(ctx, &ctx->proc_root, dir);
 }
 
@@ -197,7 +207,7 @@ DAXFS_EXPORT int daxfs_ctx_set_sysroot(struct daxfs_ctx *ctx, const char *dir)
 				     : "%s: cannot open the recorded tree",
 			dir);
 	ctx->recorded = true;
-	ctx->boot_id[0] = '\0';
+	forget_machine(ctx);
 	if (join(&ctx->sysfs_root, dir, sub) < 0 || join(&ctx->proc_root, dir, "proc") < 0 ||
 	    join(&ctx->dev_root, dir, "dev") < 0 || join(&ctx->file_root, dir, "") < 0)
 		return -ENOMEM;

@@ -94,7 +94,33 @@ static int read_link(struct daxfs_ctx *ctx, const char *name, char *link, int *r
 	return read_path(*ret_root, link, ret_path);
 }
 
-int device_open(struct daxfs_ctx *ctx, const char *name, int *ret_fd, char **ret_path)
+/*
+ * In the directory that is kept, should that be its region's; -ENOENT else, and when there is nothing
+ * of the name in it: then the region may be another one by now, and the bus has to tell.
+ */
+static int open_kept(struct daxfs_ctx *ctx, const char *name, int *ret_fd)
+{
+	unsigned int region;
+
+	if (ctx->region_dir.fd < 0 || daxfs_parse_device_name(name, &region, NULL) < 0 ||
+	    region != ctx->region_dir.id)
+		return -ENOENT;
+	return sysfs_open_dir_at(ctx->region_dir.fd, name, ret_fd);
+}
+
+int device_open_dir(struct daxfs_ctx *ctx, const char *name, int *ret_fd)
+{
+	char link[LINK_MAX_LENGTH];
+	int r = open_kept(ctx, name, ret_fd);
+
+	if (r != -ENOENT)
+		return r;
+	put_link(link, name);
+	return sysfs_open_dir(ctx, link, ret_fd);
+}
+
+/* The same, but it also finds out where the device is. */
+static int open_by_link(struct daxfs_ctx *ctx, const char *name, int *ret_fd, char **ret_path)
 {
 	_cleanup_free_ char *path = NULL;
 	char link[LINK_MAX_LENGTH];
@@ -106,6 +132,23 @@ int device_open(struct daxfs_ctx *ctx, const char *name, int *ret_fd, char **ret
 	if (r < 0)
 		return fail_open(ctx, name, link, r);
 	*ret_path = TAKE_PTR(path);
+	return 0;
+}
+
+int device_open(struct daxfs_ctx *ctx, const char *name, int *ret_fd, char **ret_path)
+{
+	_cleanup_close_ int fd = -1;
+	int r = open_kept(ctx, name, &fd);
+
+	if (r == -ENOENT)
+		return open_by_link(ctx, name, ret_fd, ret_path);
+	if (r < 0)
+		return fail_open(ctx, name, "", r);
+	if (asprintf(ret_path, "%s/%s", ctx->region_dir.path, name) < 0) {
+		*ret_path = NULL;
+		return -ENOMEM;
+	}
+	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
 

@@ -41,6 +41,9 @@ static inline const char *device_dir_at(struct device_dir *dir, const char *attr
 /* The directory of the device itself, opened on first use; closed with @dir. */
 int device_dir_fd(struct device_dir *dir, int *ret_fd);
 
+/* The directory of the device @name, in that which is kept or by the bus; no words of an error. */
+int device_open_dir(struct daxfs_ctx *ctx, const char *name, int *ret_fd);
+
 /* What is kept, for where the devices are not where they were. */
 void device_dir_forget(struct daxfs_ctx *ctx);
 

@@ -81,25 +81,66 @@ static int fail_bus(struct daxfs_ctx *ctx, const struct facts *facts, int r)
 			  "%s: cannot tell the drivers of the dax bus", facts->device->name);
 }
 
-static int gather_drivers(struct daxfs_ctx *ctx, struct facts *facts)
-{
-	_cleanup_close_ int fd = -1;
-	int r;
+/* What plans share of the bus, between looks_begin() and looks_end(). */
+struct bus_look {
+	bool has_drivers;
+	bool driver_present[N_DRIVERS];
+	bool has_hmem_type;
+	enum match hmem_is_kmem_type;
+	struct daxfs_region *region; /* of the device before */
+};
 
-	r = sysfs_open_dir(ctx, "bus/dax", &fd);
+struct bus_look *bus_look_free(struct bus_look *look)
+{
+	if (look)
+		daxfs_region_unref(look->region);
+	free(look);
+	return NULL;
+}
+
+/* NULL: nothing is shared. */
+static struct bus_look *shared_look(struct daxfs_ctx *ctx)
+{
+	if (ctx->shares_looks && !ctx->bus_look)
+		ctx->bus_look = calloc(1, sizeof(*ctx->bus_look));
+	return ctx->shares_looks ? ctx->bus_look : NULL;
+}
+
+static int look_for_drivers(struct daxfs_ctx *ctx, struct facts *facts)
+{
+	int root = -1, r;
+
+	r = sysfs_root_fd(ctx, &root);
 	if (r < 0)
 		return fail_bus(ctx, facts, r);
 	for (size_t i = 0; i < N_DRIVERS; i++) {
 		char path[64];
 
-		snprintf(path, sizeof(path), "drivers/%s", mode_drivers[i]);
+		snprintf(path, sizeof(path), "bus/dax/drivers/%s", mode_drivers[i]);
 		/* One that is there but cannot be asked for is no reason to load its module. */
-		r = sysfs_check(fd, path);
+		r = sysfs_check(root, path);
 		if (r < 0 && r != -ENOENT)
 			return fail_bus(ctx, facts, r);
 		facts->driver_present[i] = r == 0;
 	}
 	return 0;
+}
+
+static int gather_drivers(struct daxfs_ctx *ctx, struct facts *facts)
+{
+	struct bus_look *look = shared_look(ctx);
+	int r;
+
+	if (look && look->has_drivers) {
+		memcpy(facts->driver_present, look->driver_present, sizeof(look->driver_present));
+		return 0;
+	}
+	r = look_for_drivers(ctx, facts);
+	if (r == 0 && look) {
+		memcpy(look->driver_present, facts->driver_present, sizeof(look->driver_present));
+		look->has_drivers = true;
+	}
+	return r;
 }
 
 static bool read_autoprobe(struct daxfs_ctx *ctx)
@@ -113,16 +154,27 @@ static bool read_autoprobe(struct daxfs_ctx *ctx)
 	       strcmp(buf, "0") != 0;
 }
 
+static enum match read_hmem_type(struct daxfs_ctx *ctx)
+{
+	char buf[16];
+	int root = -1;
+
+	if (sysfs_root_fd(ctx, &root) < 0 ||
+	    sysfs_read_text(root, "module/dax_hmem/parameters/region_idle", buf, sizeof(buf)) < 0)
+		return MATCH_UNKNOWN;
+	return strcmp(buf, "Y") == 0 || strcmp(buf, "1") == 0 ? MATCH_NO : MATCH_YES;
+}
+
 static void gather_hmem_type(struct daxfs_ctx *ctx, struct facts *facts)
 {
-	_cleanup_close_ int fd = -1;
-	char buf[16];
+	struct bus_look *look = shared_look(ctx);
 
-	if (sysfs_open_dir(ctx, "module/dax_hmem/parameters", &fd) < 0 ||
-	    sysfs_read_text(fd, "region_idle", buf, sizeof(buf)) < 0)
+	facts->hmem_is_kmem_type = look && look->has_hmem_type ? look->hmem_is_kmem_type
+							       : read_hmem_type(ctx);
+	if (!look)
 		return;
-	facts->hmem_is_kmem_type = strcmp(buf, "Y") == 0 || strcmp(buf, "1") == 0 ? MATCH_NO
-										  : MATCH_YES;
+	look->hmem_is_kmem_type = facts->hmem_is_kmem_type;
+	look->has_hmem_type = true;
 }
 
 enum online_policy facts_read_policy(struct daxfs_ctx *ctx)
@@ -218,15 +270,24 @@ static void gather_region(struct daxfs_ctx *ctx, const struct daxfs_request *req
 {
 	_cleanup_(daxfs_region_unrefp) struct daxfs_region *region = NULL;
 
-	if (request->is_first && !request->has_size && !request->ranges)
+	bool is_disable = request->has_mode && request->mode == DAXFS_MODE_NONE;
+	struct bus_look *look = shared_look(ctx);
+
+	if ((request->is_first || is_disable) && !request->has_size && !request->ranges)
 		return;
-	if (daxfs_region_new(ctx, facts->device->name, &region) < 0) {
+	if (look && look->region && look->region->id == facts->device->region_id) {
+		region = daxfs_region_ref(look->region);
+	} else if (daxfs_region_new(ctx, facts->device->name, &region) < 0) {
 		/* Not known, then; nobody is to hear of that in place of another failure. */
 		error_clear(ctx);
 		return;
 	}
 	facts->has_available_size = daxfs_region_get_available_size(region, &facts->available_size);
 	facts->has_region_size = daxfs_region_get_size(region, &facts->region_size);
+	if (look) {
+		daxfs_region_unref(look->region);
+		look->region = TAKE_PTR(region);
+	}
 }
 
 static int add_taken(struct facts *facts, const struct daxfs_device *device)

@@ -63,6 +63,8 @@ struct facts {
 int facts_gather(struct daxfs_ctx *ctx, const char *device_name,
 		 const struct daxfs_request *request, struct facts **ret_facts);
 struct facts *facts_free(struct facts *facts);
+/* What of them plans share, between looks_begin() and looks_end(). */
+struct bus_look *bus_look_free(struct bus_look *look);
 
 DEFINE_CLEANUP(struct facts *, facts_free)
 

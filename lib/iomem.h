@@ -30,5 +30,7 @@ int iomem_read(struct daxfs_ctx *ctx, const struct iomem_filter *filter,
 /* The same of an opened /proc/iomem. */
 int iomem_read_file(FILE *file, const struct iomem_filter *filter, struct iomem_entry **ret_entries,
 		    size_t *ret_n);
+/* What of it plans share, between looks_begin() and looks_end(): the file, as far as it was read. */
+struct iomem_text *iomem_text_free(struct iomem_text *text);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "device-dir.h"
 #include "file-error.h"
 #include "lock.h"
 #include "pending.h"
@@ -63,6 +64,21 @@ static int read_pid_start(struct daxfs_ctx *ctx, pid_t pid, uint64_t *ret_start)
 	return field ? parse_u64(field, 10, ret_start) : -EBADMSG;
 }
 
+/* That of this process, which a switch of many devices asks for as often. */
+static int read_own_start(struct daxfs_ctx *ctx, uint64_t *ret_start)
+{
+	pid_t pid = getpid();
+	int r = 0;
+
+	if (ctx->own_pid != pid)
+		r = read_pid_start(ctx, pid, &ctx->own_start);
+	if (r < 0)
+		return r;
+	ctx->own_pid = pid;
+	*ret_start = ctx->own_start;
+	return 0;
+}
+
 bool journal_is_alive(struct daxfs_ctx *ctx, const struct journal *journal)
 {
 	uint64_t start;
@@ -105,10 +121,8 @@ static uint64_t read_inode(struct daxfs_ctx *ctx, const char *device)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
-	char path[64];
 
-	snprintf(path, sizeof(path), "bus/dax/devices/%s", device);
-	if (sysfs_open_dir(ctx, path, &fd) < 0 || fstat(fd, &st) < 0)
+	if (device_open_dir(ctx, device, &fd) < 0 || fstat(fd, &st) < 0)
 		return 0;
 	return st.st_ino;
 }
@@ -170,7 +184,7 @@ static int fill(struct daxfs_ctx *ctx, const struct daxfs_plan *plan, struct jou
 		.online = plan->online,
 		.deletes = plan->deletes,
 	};
-	r = read_pid_start(ctx, journal->pid, &journal->pid_start);
+	r = read_own_start(ctx, &journal->pid_start);
 	if (r == 0)
 		r = run_read_boot_id(ctx, journal->boot_id, sizeof(journal->boot_id));
 	return r;
@@ -213,15 +227,13 @@ int journal_abandon(struct daxfs_ctx *ctx, struct journal *journal)
 
 int journal_read(struct daxfs_ctx *ctx, const char *device, struct journal **ret_journal)
 {
-	_cleanup_free_ char *text = malloc(JOURNAL_MAX);
+	_cleanup_free_ char *text = NULL;
 	_cleanup_close_ int dir = -1;
 	int r;
 
-	if (!text)
-		return -ENOMEM;
 	r = run_dir_open(ctx, false, &dir);
 	if (r == 0)
-		r = run_file_read(dir, name_of(device).text, text, JOURNAL_MAX);
+		r = run_file_load(dir, name_of(device).text, JOURNAL_MAX, &text);
 	if (r == -ENOENT)
 		return r;
 	if (r == 0)

@@ -11,11 +11,19 @@
 
 #define RETRY_MS 20
 
+static int open_again(int fd, int *ret_fd)
+{
+	*ret_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return *ret_fd < 0 ? -errno : 0;
+}
+
 int run_dir_open(struct daxfs_ctx *ctx, bool create, int *ret_fd)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
 
+	if (ctx->run_fd >= 0)
+		return open_again(ctx->run_fd, ret_fd);
 	if (create && mkdir(ctx->run_dir, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	fd = open(ctx->run_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -27,6 +35,21 @@ int run_dir_open(struct daxfs_ctx *ctx, bool create, int *ret_fd)
 		return -EPERM;
 	*ret_fd = TAKE_FD(fd);
 	return 0;
+}
+
+void run_dir_keep(struct daxfs_ctx *ctx)
+{
+	int fd;
+
+	/* Where it cannot be had, whoever needs it will say so. */
+	if (ctx->run_fd < 0 && run_dir_open(ctx, true, &fd) == 0)
+		ctx->run_fd = fd;
+}
+
+void run_dir_release(struct daxfs_ctx *ctx)
+{
+	cleanup_close(&ctx->run_fd);
+	ctx->run_fd = -1;
 }
 
 static int open_lock_file(struct daxfs_ctx *ctx, int *ret_fd)
@@ -86,14 +109,15 @@ static int refuse(struct daxfs_ctx *ctx, int fd, unsigned int timeout_ms)
 
 static void write_holder(int fd)
 {
-	char text[80];
-	int length = snprintf(text, sizeof(text), "pid %ld (%s)\n", (long)getpid(),
-			      program_invocation_short_name);
+	char text[80] = {};
 
-	if (length >= (int)sizeof(text))
-		length = sizeof(text) - 1;
+	/* Of the same length each time, so that nothing of an earlier one stays. */
+	snprintf(text, sizeof(text), "pid %ld (%s)\n", (long)getpid(),
+		 program_invocation_short_name);
+	for (size_t i = strlen(text); i < sizeof(text); i++)
+		text[i] = '\n';
 	/* Only words for whoever waits: without them the lock is as good. */
-	if (ftruncate(fd, 0) == 0 && pwrite(fd, text, length, 0) != length)
+	if (pwrite(fd, text, sizeof(text), 0) < 0)
 		return;
 }
 
@@ -103,10 +127,8 @@ int lock_bus(struct daxfs_ctx *ctx, unsigned int timeout_ms, int *ret_fd)
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	if (ctx->bus_lock >= 0) {
-		*ret_fd = fcntl(ctx->bus_lock, F_DUPFD_CLOEXEC, 3);
-		return *ret_fd < 0 ? -errno : 0;
-	}
+	if (ctx->bus_lock >= 0)
+		return open_again(ctx->bus_lock, ret_fd);
 	r = open_lock_file(ctx, &fd);
 	if (r < 0)
 		return r;

@@ -11,6 +11,10 @@
  */
 int run_dir_open(struct daxfs_ctx *ctx, bool create, int *ret_fd);
 
+/* Has run_dir_open() answer with the same directory until it is released: for a switch, which asks often. */
+void run_dir_keep(struct daxfs_ctx *ctx);
+void run_dir_release(struct daxfs_ctx *ctx);
+
 /*
  * Takes the lock, waiting for @timeout_ms at most. It is held until *ret_fd is closed, at the
  * latest when the process ends. -EBUSY names the process that has it.

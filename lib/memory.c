@@ -11,17 +11,18 @@
 
 int memory_block_size(struct daxfs_ctx *ctx, uint64_t *ret_bytes)
 {
-	int root = -1, r;
-	uint64_t bytes;
+	int root = -1, r = 0;
+	uint64_t bytes = ctx->block_size;
 
-	r = sysfs_root_fd(ctx, &root);
-	if (r == 0)
+	if (!bytes)
+		r = sysfs_root_fd(ctx, &root);
+	if (r == 0 && !bytes)
 		r = sysfs_read_hex(root, MEMORY_DIR "/block_size_bytes", &bytes);
 	if (r < 0)
 		return r;
 	if (bytes == 0 || (bytes & (bytes - 1)))
 		return -EINVAL;
-	*ret_bytes = bytes;
+	*ret_bytes = ctx->block_size = bytes;
 	return 0;
 }
 

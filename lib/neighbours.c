@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bystanders.h"
+#include "check-facts.h"
 #include "device.h"
 #include "users.h"
 
@@ -26,6 +27,9 @@ void looks_drop(struct daxfs_ctx *ctx)
 {
 	ctx->neighbours = neighbours_free(ctx->neighbours);
 	ctx->users_scan = users_scan_free(ctx->users_scan);
+	ctx->bus_look = bus_look_free(ctx->bus_look);
+	ctx->machine_look = machine_look_free(ctx->machine_look);
+	ctx->iomem = iomem_text_free(ctx->iomem);
 }
 
 void looks_begin(struct daxfs_ctx *ctx)

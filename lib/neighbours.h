@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Looks that take long, and that the plans of a call share as long as nothing is written between them:
- * who is bound to nothing, and (in users.c) who uses devices. Each look is one of after looks_begin().
+ * Looks that the plans of a call share as long as nothing is written between them: who is bound to
+ * nothing, who uses devices (in users.c), what the bus and the machine have (in facts.c, check-facts.c)
+ * and who has which addresses (in iomem.c). Each look is one of after looks_begin().
  */
 #ifndef NEIGHBOURS_H
 #define NEIGHBOURS_H

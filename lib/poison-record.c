@@ -254,12 +254,10 @@ int poison_record_parse(const char *text, struct poison_record *ret_record)
 
 static int read_file(int dir_fd, struct poison_record *ret_record)
 {
-	_cleanup_free_ char *text = malloc(RECORD_MAX);
+	_cleanup_free_ char *text = NULL;
 	int r;
 
-	if (!text)
-		return -ENOMEM;
-	r = run_file_read(dir_fd, FILE_NAME, text, RECORD_MAX);
+	r = run_file_load(dir_fd, FILE_NAME, RECORD_MAX, &text);
 	return r < 0 ? r : poison_record_parse(text, ret_record);
 }
 

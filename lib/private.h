@@ -94,6 +94,9 @@ struct region_dir {
 #define BOOT_ID_SIZE 40
 
 struct neighbours;
+struct bus_look;
+struct machine_look;
+struct iomem_text;
 
 struct daxfs_ctx {
 	unsigned int refcount;
@@ -112,11 +115,18 @@ struct daxfs_ctx {
 	unsigned int timeout_ms; /* of a write that the kernel may never answer; 0: none */
 	daxfs_step_fn step_fn;
 	void *step_userdata;
-	int bus_lock;		       /* held over several switches; -1: none */
+	int bus_lock; /* held over several switches; -1: none */
+	int run_fd;   /* the run directory, while a switch keeps it; -1: it does not */
 	struct users_scan *users_scan; /* the look at /proc that snapshots share, if they do */
 	bool shares_looks;	       /* so do plans, between looks_begin() and looks_end() */
 	struct neighbours *neighbours; /* their look at the bus */
-	char boot_id[BOOT_ID_SIZE];    /* read on first use; "": not yet */
+	struct bus_look *bus_look;
+	struct machine_look *machine_look;
+	struct iomem_text *iomem;   /* as far as it was read */
+	char boot_id[BOOT_ID_SIZE]; /* read on first use; "": not yet */
+	pid_t own_pid;		    /* of whom own_start is; 0: not read yet */
+	uint64_t own_start;	    /* as a journal has it */
+	uint64_t block_size;	    /* of memory, which stays as it is; 0: not read yet */
 };
 
 void daxfs_log(struct daxfs_ctx *ctx, int priority, const char *format, ...) PRINTF_FORMAT(3, 4);

@@ -48,12 +48,10 @@ int run_file_write(int dir_fd, const char *name, const char *text)
 	return r;
 }
 
-int run_file_read(int dir_fd, const char *name, char *buf, size_t size)
+static int open_read(int dir_fd, const char *name, int *ret_fd, size_t *ret_size)
 {
 	_cleanup_close_ int fd = -1;
-	size_t used = 0;
 	struct stat st;
-	ssize_t n;
 
 	fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
@@ -62,6 +60,16 @@ int run_file_read(int dir_fd, const char *name, char *buf, size_t size)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EBADMSG;
+	*ret_size = st.st_size;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static int read_all(int fd, char *buf, size_t size)
+{
+	size_t used = 0;
+	ssize_t n;
+
 	while ((n = read(fd, buf + used, size - used)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -73,6 +81,37 @@ int run_file_read(int dir_fd, const char *name, char *buf, size_t size)
 	}
 	buf[used] = '\0';
 	return strlen(buf) == used ? 0 : -EBADMSG;
+}
+
+int run_file_read(int dir_fd, const char *name, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+	size_t length;
+	int r;
+
+	r = open_read(dir_fd, name, &fd, &length);
+	return r < 0 ? r : read_all(fd, buf, size);
+}
+
+int run_file_load(int dir_fd, const char *name, size_t max, char **ret_text)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t length;
+	int r;
+
+	r = open_read(dir_fd, name, &fd, &length);
+	if (r < 0)
+		return r;
+	if (length >= max)
+		return -EBADMSG;
+	text = malloc(length + 1);
+	if (!text)
+		return -ENOMEM;
+	r = read_all(fd, text, length + 1);
+	if (r == 0)
+		*ret_text = TAKE_PTR(text);
+	return r;
 }
 
 int run_file_list_devices(struct daxfs_ctx *ctx, const char *prefix, char ***ret_names,

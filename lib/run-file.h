@@ -14,6 +14,9 @@ int run_file_write(int dir_fd, const char *name, const char *text);
 /* The whole of such a file, as a string; -EBADMSG for one that does not fit or is no plain file. */
 int run_file_read(int dir_fd, const char *name, char *buf, size_t size);
 
+/* The same into memory of its own; -EBADMSG from @max bytes on. */
+int run_file_load(int dir_fd, const char *name, size_t max, char **ret_text);
+
 /*
  * The devices that have a file of the run directory whose name is @prefix and theirs. None where
  * there is no such directory. The list ends with NULL and belongs to the caller.

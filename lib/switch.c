@@ -24,7 +24,15 @@
 /* How long to wait for udev to make a node that is missing. */
 #define NODE_TIMEOUT_MS 5000
 
-/* So many devices are without a driver at the same time, at most. */
+/*
+ * How many devices are on their way together, and how many of these are looked at together, right
+ * before the first write to one of them. Signals wait for a batch to end.
+ */
+struct pace {
+	size_t batch;
+	size_t group;
+};
+
 #define BATCH_MAX PENDING_MAX
 
 /* A call of the library: what is to become of which devices. */
@@ -276,14 +284,25 @@ static void restore_bystanders(const struct call *call, struct transaction *batc
 	}
 }
 
-static void apply_batch(const struct call *call, struct transaction *batch, size_t n)
+/* Looks at them, and goes as far as can be without waiting for the kernel. */
+static void start_group(const struct call *call, struct transaction *group, size_t n)
 {
 	static const batch_fn steps[] = { write_journal, run_if_unbound, run_up_to_unbind,
 					  start_unbind };
 	struct daxfs_ctx *ctx = call->ctx;
 
+	looks_begin(ctx);
+	for (size_t i = 0; i < n; i++)
+		transaction_prepare(ctx, &group[i], call->request);
+	looks_end(ctx);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		for_each(ctx, batch, n, steps[i]);
+		for_each(ctx, group, n, steps[i]);
+}
+
+static void finish_batch(const struct call *call, struct transaction *batch, size_t n)
+{
+	struct daxfs_ctx *ctx = call->ctx;
+
 	finish_unbinds(ctx, batch, n);
 	for_each(ctx, batch, n, run_rest);
 	/* First those that are locked, so that no driver has their ids when others go back. */
@@ -347,17 +366,15 @@ static void look_again(struct daxfs_ctx *ctx, struct transaction *t)
 }
 
 /* Signals are held back: one that ends the process waits until all is in place. */
-static void run_batch(const struct call *call, struct transaction *batch, size_t n)
+static void run_batch(const struct call *call, struct transaction *batch, size_t n, size_t group)
 {
 	sigset_t all, saved;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &saved);
-	looks_begin(call->ctx);
-	for (size_t i = 0; i < n; i++)
-		transaction_prepare(call->ctx, &batch[i], call->request);
-	looks_end(call->ctx);
-	apply_batch(call, batch, n);
+	for (size_t i = 0; i < n; i += group)
+		start_group(call, &batch[i], n - i < group ? n - i : group);
+	finish_batch(call, batch, n);
 	pthread_sigmask(SIG_SETMASK, &saved, NULL);
 	for (size_t i = 0; i < n; i++)
 		look_again(call->ctx, &batch[i]);
@@ -426,10 +443,27 @@ static bool may_try_again(struct transaction *t)
 	return true;
 }
 
+/*
+ * An unbind waits for the kernel, and nothing waits for a device that stays without a driver: the next
+ * ones are looked at in the meantime. Of those that are unbound already, nobody opens the node, so that
+ * a look lasts. Where a device is to be bound again, few others are to make it wait.
+ */
+static struct pace pace_of(const struct daxfs_request *request)
+{
+	if (request->flags & DAXFS_FLAG_ENABLE)
+		return (struct pace){ .batch = BATCH_MAX / 2, .group = BATCH_MAX / 2 };
+	if (request->has_mode && request->mode == DAXFS_MODE_NONE)
+		return (struct pace){ .batch = BATCH_MAX, .group = BATCH_MAX / 4 };
+	return (struct pace){ .batch = BATCH_MAX / 4, .group = BATCH_MAX / 4 };
+}
+
 static void run_all(const struct call *call, struct transaction *all)
 {
-	for (size_t i = 0; i < call->n; i += BATCH_MAX)
-		run_batch(call, all + i, call->n - i < BATCH_MAX ? call->n - i : BATCH_MAX);
+	const struct pace pace = pace_of(call->request);
+
+	for (size_t i = 0; i < call->n; i += pace.batch)
+		run_batch(call, all + i, call->n - i < pace.batch ? call->n - i : pace.batch,
+			  pace.group);
 }
 
 /* Of devices that stand in each other's way, each one that is bound makes way for the next. */
@@ -441,6 +475,7 @@ static void switch_all(const struct call *call, struct transaction *all)
 
 	if (lock_for(call, all, &lock) < 0)
 		return;
+	run_dir_keep(call->ctx);
 	do {
 		before = changed;
 		run_all(call, all);
@@ -449,6 +484,7 @@ static void switch_all(const struct call *call, struct transaction *all)
 		for (size_t i = 0; changed > before && i < call->n; i++)
 			again |= may_try_again(&all[i]);
 	} while (again);
+	run_dir_release(call->ctx);
 }
 
 static int switch_many(const struct call *call, bool holds, struct daxfs_outcome **ret_outcomes)

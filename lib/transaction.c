@@ -97,13 +97,35 @@ static bool is_passing(struct daxfs_ctx *ctx)
 	       (ctx->error && ctx->error->id && strcmp(ctx->error->id, "bystander") == 0);
 }
 
+/*
+ * Whether root asks for a driver, and the link shows another one. Then there is something to be done,
+ * or something that speaks against it, and one plan is enough: that under the lock.
+ */
+static bool is_for_the_lock(struct daxfs_ctx *ctx, const char *device,
+			    const struct daxfs_request *request)
+{
+	bool is_enable = request->flags & DAXFS_FLAG_ENABLE && !request->has_mode;
+	_cleanup_free_ char *driver = NULL;
+	enum daxfs_mode mode;
+
+	if (ctx->recorded || geteuid() != 0 || !(request->has_mode || is_enable) ||
+	    request->has_size || request->has_align || request->ranges ||
+	    request->flags & (DAXFS_FLAG_DESTROY | DAXFS_FLAG_MEMORY) ||
+	    apply_read_driver(ctx, device, &driver) < 0)
+		return false;
+	mode = mode_from_driver(driver);
+	if (is_enable)
+		return mode == DAXFS_MODE_NONE;
+	return mode != DAXFS_MODE_OTHER && mode != request->mode;
+}
+
 void transaction_look(struct daxfs_ctx *ctx, struct transaction *t,
 		      const struct daxfs_request *request)
 {
 	struct daxfs_request first = *request;
 	int r;
 
-	if (journal_exists(ctx, t->name))
+	if (is_for_the_lock(ctx, t->name, request) || journal_exists(ctx, t->name))
 		return;
 	first.skips_users = first.is_first = true;
 	r = take_plan(ctx, t, &first);
@@ -132,6 +154,8 @@ static int settle_and_plan(struct daxfs_ctx *ctx, struct transaction *t,
 	if (r == 0 && outcome->settled != SETTLED_NOTHING)
 		r = plan_add_note(outcome->plan, "%s: %s", t->name,
 				  settled_words(outcome->settled, false));
+	if (r == 0)
+		r = check_permission(ctx, outcome->plan);
 	if (r == 0)
 		r = bystanders_check_pending(ctx, outcome->plan);
 	if (r == 0 && outcome->holds && outcome->plan->n_steps)

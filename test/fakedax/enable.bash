@@ -91,12 +91,13 @@ check an_error_is_not_taken_for_another_answer 0 '
 	alone "$KILLAT" --told /run/list --all "$DAXFSCTL" reconfigure-device --json -m famfs $DAX_PMEM > /run/out
 	# of what is missing, and of what another one has locked
 	root=$(grep -m1 -E " openat /sys$" /run/list | cut -d" " -f1)
-	look=$(grep -E " openat /sys/bus/dax/devices/$DAX_PMEM$" /run/list | cut -d" " -f1)
+	look=$(grep -E " openat /sys/.*/$DAX_PMEM$" /run/list | cut -d" " -f1)
 	unbind=$(grep -m1 -E " openat /sys/bus/dax/drivers/device_dax/unbind" /run/list | cut -d" " -f1)
 	look=$(awk -v end=$unbind "\$1 < end" <<< "$look" | tail -n 1)
+	place=$(awk -v at=$look "\$1 == at { print \$NF }" /run/list)
 	lock=$(grep -m1 -E " fcntl /run/.*/pending-" /run/list | cut -d" " -f1)
 	for point in "$root 19 ENODEV /sys" "$lock 13 EACCES /run/daxfsctl/pending-$DAX_PMEM" \
-		"$look 5 EIO /sys/bus/dax/devices/$DAX_PMEM"; do
+		"$look 5 EIO $place"; do
 		set -- $point
 		"$DAXFSCTL" reconfigure-device -m devdax $DAX_PMEM > /run/out
 		# the same calls: the one before may leave a file without a lock, and a list is a file
