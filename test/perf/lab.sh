@@ -9,6 +9,7 @@ source ./lib.sh
 set -e
 
 readonly SIZE=$((2 << 20))
+driver=$dax_bus/drivers/device_dax
 
 # N: so many devices, each bound to device_dax. By bash alone: each program costs more than a device.
 grow_to() {
@@ -18,7 +19,8 @@ grow_to() {
 		# reading it gives the youngest device
 		read -r name < "$create"
 		echo "$SIZE" > "$dax_bus/devices/$name/size"
-		echo "$name" > "$dax_bus/drivers/device_dax/bind"
+		echo "$name" > "$driver/bind"
+		names+=" $name"
 		n_devices=$((n_devices + 1))
 	done
 }
@@ -67,6 +69,7 @@ unbind "$DAX_HMEM"
 resize_unbound "$DAX_HMEM" "$SIZE"
 bind_to "$DAX_HMEM" device_dax
 n_devices=1
+names=$DAX_HMEM
 create=$(region_of "$DAX_HMEM")/create
 region=${DAX_HMEM#dax}
 region=${region%.*}
@@ -85,6 +88,8 @@ if [[ $WHAT == instructions ]]; then
 			enable "daxctl enable-device $DAX_HMEM"
 		note_both ours disable "daxfsctl disable-device $DAX_HMEM" \
 			enable "daxfsctl enable-device $DAX_HMEM"
+		note_both bound disable "./bound-switch $driver/unbind $DAX_HMEM" \
+			enable "./bound-switch $driver/bind $DAX_HMEM"
 		note_both ours to-famfs "daxfsctl reconfigure-device -m famfs $DAX_HMEM" \
 			to-devdax "daxfsctl reconfigure-device -m devdax $DAX_HMEM"
 	done
@@ -96,5 +101,7 @@ else
 			enable-all "daxctl enable-device -r $region all"
 		note_both ours disable-all "daxfsctl disable-device -r $region all" \
 			enable-all "daxfsctl enable-device -r $region all"
+		note_both bound disable-all "./bound-switch $driver/unbind $names" \
+			enable-all "./bound-switch $driver/bind $names"
 	done
 fi
