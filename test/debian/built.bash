@@ -14,13 +14,17 @@ cd /tmp || exit
 DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)"
 export DEB_BUILD_OPTIONS
 
+# What only tests need is not looked for where none come.
+buildpackage=(dpkg-buildpackage -us -uc -b)
+[[ $TEST == 1 ]] || buildpackage+=(-d)
+
 # DIRECTORY [COMMAND...]: a copy of the tree in there, built with COMMAND before
 build() {
 	local place=$1
 	shift
 	mkdir -p "$place"
 	cp -a "$source_tree" "$place/source"
-	(cd "$place/source" && "$@" dpkg-buildpackage -us -uc -b)
+	(cd "$place/source" && "$@" "${buildpackage[@]}")
 }
 
 # DEB DEB: what is in one and not in the other is told
