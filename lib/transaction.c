@@ -98,8 +98,9 @@ static bool is_passing(struct daxfs_ctx *ctx)
 }
 
 /*
- * Whether root asks for a driver, and the link shows another one. Then there is something to be done,
- * or something that speaks against it, and one plan is enough: that under the lock.
+ * Whether somebody who may write to the bus asks for a driver, and the link shows another one. Then
+ * there is something to be done, or something that speaks against it, and one plan is enough: that
+ * under the lock. The root of a user namespace may not write.
  */
 static bool is_for_the_lock(struct daxfs_ctx *ctx, const char *device,
 			    const struct daxfs_request *request)
@@ -108,9 +109,10 @@ static bool is_for_the_lock(struct daxfs_ctx *ctx, const char *device,
 	_cleanup_free_ char *driver = NULL;
 	enum daxfs_mode mode;
 
-	if (ctx->recorded || geteuid() != 0 || !(request->has_mode || is_enable) ||
-	    request->has_size || request->has_align || request->ranges ||
+	if (ctx->recorded || !(request->has_mode || is_enable) || request->has_size ||
+	    request->has_align || request->ranges ||
 	    request->flags & (DAXFS_FLAG_DESTROY | DAXFS_FLAG_MEMORY) ||
+	    sysfs_may_write(ctx, "bus/dax/drivers_autoprobe") < 0 ||
 	    apply_read_driver(ctx, device, &driver) < 0)
 		return false;
 	mode = mode_from_driver(driver);

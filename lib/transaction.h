@@ -22,8 +22,8 @@ struct transaction {
 /*
  * Plans without the lock: where nothing is to be done, or the answer is no, nothing is created.
  * What was seen may have changed until the lock is there, so the plan that counts is made under it,
- * and so is a refusal that may pass. Who uses the device is asked then only: that takes long. Of root,
- * who may take the lock, a link that shows another driver than is wanted is enough: then that plan is
+ * and so is a refusal that may pass. Who uses the device is asked then only: that takes long. Of who
+ * may write to the bus, a link that shows another driver than is wanted is enough: then that plan is
  * the only one.
  */
 void transaction_look(struct daxfs_ctx *ctx, struct transaction *t,
