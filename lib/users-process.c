@@ -174,8 +174,8 @@ static int see_fd(struct process *process, int fd_dir, const char *name)
 	return add_process(process, &node, DAXFS_USAGE_FD);
 }
 
-/* So many numbers are tried. */
-#define OWN_FDS_MAX 256
+/* So many numbers may be free between those of open files: to try more costs more than to look. */
+#define OWN_GAPS_MAX 8
 
 /*
  * Whether this process has no node of a device open. Of itself it can ask without following links in
@@ -193,7 +193,7 @@ static bool has_no_own_node(const struct process *process)
 	    fstatat(process->fd, "fd", &st, 0) < 0 || st.st_size == 0)
 		return false;
 	left = st.st_size;
-	for (int fd = 0; left > 0 && fd < OWN_FDS_MAX; fd++) {
+	for (int fd = 0; left > 0 && fd < st.st_size + OWN_GAPS_MAX; fd++) {
 		int r = node_of_file(scan, fd, "", &node);
 
 		if (r != -ENXIO && r != -EBADF)
