@@ -40,8 +40,14 @@ check all_devices_become_what_their_sections_say 0 '
 check the_same_wish_is_one_switch 0 '
 	pool one "kind = hmem" "mode = famfs"
 	pool two "kind = pmem" "mode = famfs"
-	echo "delay unbind 500" > /sys/.ctl
-	"$DAXFSCTL" apply --all --progress json 2> /run/out
+	echo "delay unbind 600000" > /sys/.ctl
+	"$DAXFSCTL" apply --all --progress json 2> /run/out &
+	for ((i = 0; i < 1200 && $(grep -c "begin.*unbind" /run/out) < 2; i++)); do
+		sleep 0.05
+	done
+	echo "delay unbind 0" > /sys/.ctl
+	echo "release now" > /sys/.ctl
+	wait $!
 	[[ $(jq -rs "[.[] | select(.step == \"unbind\") | .event | select(. != \"waiting\")] |
 		join(\" \")" /run/out) == "begin begin end end" ]]
 	[[ $(driver $DAX_HMEM) == fsdev_dax && $(driver $DAX_PMEM) == fsdev_dax ]]'
