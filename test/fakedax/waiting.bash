@@ -105,7 +105,10 @@ check the_program_killed_while_it_waits 0 '
 	"$DAXFSCTL" reconfigure-device -m famfs $DAX_HMEM &
 	until [[ -e /run/daxfsctl/pending-$DAX_HMEM ]]; do sleep 0.02; done
 	kill -KILL $!
-	wait $! || echo "release now" > /sys/.ctl
+	wait $! && exit 9
+	# that of the child, whether it has begun by now or not
+	echo "delay unbind 0" > /sys/.ctl
+	echo "release now" > /sys/.ctl
 	expect 0 "$DAXFSCTL" recover
 	[[ $(driver $DAX_HMEM) == device_dax ]]'
 check unbinds_go_on_side_by_side 0 '
@@ -169,6 +172,7 @@ check one_that_hangs_keeps_no_other_waiting 0 '
 	"$DAXFSCTL" reconfigure-device -f --timeout 0 -m devdax --rebind $DAX_HMEM $DAX_PMEM &
 	until [[ $(driver $DAX_PMEM) == device_dax ]]; do sleep 0.02; done
 	"$DAXFSCTL" list -v --json $DAX_HMEM | jq -e ".devices[0].journal == \"pending\""
+	echo "delay device_dax/unbind 0" > /sys/.ctl
 	echo "release now" > /sys/.ctl
 	wait $!
 	[[ $(driver $DAX_HMEM) == device_dax ]]'

@@ -19,7 +19,7 @@ normalize() {
 examples_of() {
 	local devices=''
 	[[ -v DAX_HMEM ]] || devices=$VM_DEVICES
-	awk -v devices="$devices" '/^== / { wanted = $2 == "EXAMPLES" }
+	awk -v devices="$devices" '/^== / { wanted = $2 == "EXAMPLES"; with = "" }
 		/^\/\/ with / { with = $3 }
 		/^\/\/ Not run: / { with = "nothing" }
 		wanted && /^----$/ {
