@@ -215,22 +215,22 @@ static void look_at_machine(struct daxfs_ctx *ctx, struct machine_look *look)
 	look_at_architecture(ctx, look);
 }
 
-static int gather_machine(struct daxfs_ctx *ctx, struct check_facts *check)
+static void gather_machine(struct daxfs_ctx *ctx, struct check_facts *check)
 {
-	_cleanup_(machine_look_freep) struct machine_look *own = NULL;
-	struct machine_look *look = ctx->machine_look;
+	struct machine_look look = {};
 
-	if (!look) {
-		own = look = calloc(1, sizeof(*look));
-		if (!look)
-			return -ENOMEM;
-		look_at_machine(ctx, look);
-	}
-	check->mem_available = look->mem_available;
-	strcpy(check->machine, look->machine);
-	if (ctx->shares_looks && own)
-		ctx->machine_look = TAKE_PTR(own);
-	return 0;
+	if (ctx->machine_look)
+		look = *ctx->machine_look;
+	else
+		look_at_machine(ctx, &look);
+	check->mem_available = look.mem_available;
+	strcpy(check->machine, look.machine);
+	if (!ctx->shares_looks || ctx->machine_look)
+		return;
+	/* Without memory the next plan looks for itself. */
+	ctx->machine_look = malloc(sizeof(look));
+	if (ctx->machine_look)
+		*ctx->machine_look = look;
 }
 
 /* Where the page map of system-ram lies, which it becomes or is. */
@@ -376,9 +376,7 @@ int check_gather(struct daxfs_ctx *ctx, struct facts *facts, enum daxfs_mode mod
 	gather_bounds(fd, device, check);
 	gather_map_place(ctx, mode, check);
 	gather_signature(ctx, facts, mode, check);
-	r = gather_machine(ctx, check);
-	if (r < 0)
-		return r;
+	gather_machine(ctx, check);
 	r = deep ? gather_deep(ctx, device, mode, check) : 0;
 	if (r < 0)
 		return r;

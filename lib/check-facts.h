@@ -84,7 +84,6 @@ struct check_facts *check_facts_free(struct check_facts *check);
 struct machine_look *machine_look_free(struct machine_look *look);
 
 DEFINE_CLEANUP(struct check_facts *, check_facts_free)
-DEFINE_CLEANUP(struct machine_look *, machine_look_free)
 
 /* check-text.c: the parts of it that are in text of others' making; pure but for the reading */
 

@@ -269,7 +269,6 @@ static void gather_region(struct daxfs_ctx *ctx, const struct daxfs_request *req
 			  struct facts *facts)
 {
 	_cleanup_(daxfs_region_unrefp) struct daxfs_region *region = NULL;
-
 	bool is_disable = request->has_mode && request->mode == DAXFS_MODE_NONE;
 	struct bus_look *look = shared_look(ctx);
 

@@ -112,6 +112,8 @@ static int append(struct iomem_entry **entries, size_t *n, const struct iomem_en
 /* The file, as far as it was read. */
 struct iomem_text {
 	FILE *file;
+	char *line; /* the last one, with room for so much */
+	size_t room;
 	struct iomem_entry *entries;
 	size_t n;
 };
@@ -122,6 +124,7 @@ struct iomem_text *iomem_text_free(struct iomem_text *text)
 		return NULL;
 	if (text->file)
 		fclose(text->file);
+	free(text->line);
 	free(text->entries);
 	free(text);
 	return NULL;
@@ -132,16 +135,14 @@ DEFINE_CLEANUP(struct iomem_text *, iomem_text_free)
 /* Reads one more entry: 1; 0 at the end. */
 static int read_more(struct iomem_text *text)
 {
-	_cleanup_free_ char *line = NULL;
 	struct iomem_entry entry = {};
 	struct entry parsed;
-	size_t room = 0;
 	int r;
 
 	do {
-		if (getline(&line, &room, text->file) < 0)
+		if (getline(&text->line, &text->room, text->file) < 0)
 			return ferror(text->file) ? -EIO : 0;
-	} while (parse_line(line, &parsed) < 0);
+	} while (parse_line(text->line, &parsed) < 0);
 	entry.start = parsed.start;
 	entry.end = parsed.end;
 	entry.depth = parsed.depth;
@@ -200,6 +201,7 @@ int iomem_read_file(FILE *file, const struct iomem_filter *filter, struct iomem_
 	struct iomem_text text = { .file = file };
 	int r = filter_text(&text, filter, ret_entries, ret_n);
 
+	free(text.line);
 	free(text.entries);
 	return r;
 }

@@ -109,13 +109,14 @@ static int refuse(struct daxfs_ctx *ctx, int fd, unsigned int timeout_ms)
 
 static void write_holder(int fd)
 {
-	char text[80] = {};
+	char text[80];
+	size_t length;
 
-	/* Of the same length each time, so that nothing of an earlier one stays. */
 	snprintf(text, sizeof(text), "pid %ld (%s)\n", (long)getpid(),
 		 program_invocation_short_name);
-	for (size_t i = strlen(text); i < sizeof(text); i++)
-		text[i] = '\n';
+	/* Of the same length each time, so that nothing of an earlier one stays. */
+	length = strlen(text);
+	memset(text + length, '\n', sizeof(text) - length);
 	/* Only words for whoever waits: without them the lock is as good. */
 	if (pwrite(fd, text, sizeof(text), 0) < 0)
 		return;

@@ -13,22 +13,38 @@
 #include "sysfs.h"
 #include "undo.h"
 
-static int undo_failed(struct daxfs_ctx *ctx, const char *device, const char *step,
-		       const char *path, int r)
+/* What is so, and what to do about it, when a write of the way back fails. */
+struct rest {
+	const char *what;
+	const char *hint;
+};
+
+static int rest_failed(struct daxfs_ctx *ctx, const char *device, const char *step,
+		       const char *path, const struct rest *rest, int r)
 {
 	_cleanup_free_ char *shown = sysfs_path(ctx, path);
 
-	return daxfs_fail(
-		ctx, r,
-		&(struct failure){ .class = DAXFS_CLASS_NOT_RESTORED,
-				   .id = "not-restored",
-				   .device = device,
-				   .step = step,
-				   .path = shown,
-				   .err = -r,
-				   .hint = "see the kernel's messages (dmesg), then switch "
-					   "the device to the mode it should have" },
-		"%s: while putting the old state back: %s failed", device, step);
+	return daxfs_fail(ctx, r,
+			  &(struct failure){ .class = DAXFS_CLASS_NOT_RESTORED,
+					     .id = "not-restored",
+					     .device = device,
+					     .step = step,
+					     .path = shown,
+					     .err = -r,
+					     .hint = rest->hint },
+			  "%s: %s: %s failed", device, rest->what, step);
+}
+
+static int undo_failed(struct daxfs_ctx *ctx, const char *device, const char *step,
+		       const char *path, int r)
+{
+	static const struct rest rest = {
+		.what = "while putting the old state back",
+		.hint = "see the kernel's messages (dmesg), then switch the device to the mode it "
+			"should have",
+	};
+
+	return rest_failed(ctx, device, step, path, &rest, r);
 }
 
 /* Writes bus/dax/@directory/@owner/@file; the name of the file is the step's. */
@@ -234,31 +250,25 @@ static int write_twice(struct daxfs_ctx *ctx, const char *path, const char *valu
 static int trace_stays(struct daxfs_ctx *ctx, const char *device, const char *step,
 		       const char *path, const char *what, int r)
 {
-	_cleanup_free_ char *shown = sysfs_path(ctx, path);
+	const struct rest rest = {
+		.what = what,
+		.hint = "see the kernel's messages (dmesg), then: daxfsctl recover",
+	};
 
-	return daxfs_fail(ctx, r,
-			  &(struct failure){ .class = DAXFS_CLASS_NOT_RESTORED,
-					     .id = "not-restored",
-					     .device = device,
-					     .step = step,
-					     .path = shown,
-					     .err = -r,
-					     .hint = "see the kernel's messages (dmesg), then: "
-						     "daxfsctl recover" },
-			  "%s: a switch is over, but %s: %s failed", device, what, step);
+	return rest_failed(ctx, device, step, path, &rest, r);
 }
 
 /* A driver that is not there holds no id, and to remove one that is not there is no error. */
 static int remove_id(struct daxfs_ctx *ctx, const char *device, const char *driver)
 {
-	char path[96], what[64];
+	char path[96], what[96];
 	int r;
 
 	snprintf(path, sizeof(path), "bus/dax/drivers/%s/remove_id", driver);
 	r = write_twice(ctx, path, device);
 	if (r == 0 || r == -ENOENT)
 		return 0;
-	snprintf(what, sizeof(what), "%s may still have its id", driver);
+	snprintf(what, sizeof(what), "a switch is over, but %s may still have its id", driver);
 	return trace_stays(ctx, device, "remove-id", path, what, r);
 }
 
@@ -272,7 +282,7 @@ int undo_traces(struct daxfs_ctx *ctx, const struct undo *undo)
 		r = write_twice(ctx, autoprobe, "1");
 	if (r < 0)
 		r = trace_stays(ctx, device, "autoprobe-restore", autoprobe,
-				"the bus binds no device by itself", r);
+				"a switch is over, but the bus binds no device by itself", r);
 	for (size_t i = 0; i < N_DRIVERS; i++) {
 		struct daxfs_error *cause = TAKE_PTR(ctx->error);
 
