@@ -271,14 +271,12 @@ static int write_number(const struct apply *apply, const struct plan_step *step)
 	const char *device = apply->plan->facts->device->name;
 	_cleanup_close_ int fd = -1;
 	uint64_t now;
-	char path[64];
 	int r;
 
 	r = sysfs_write(apply->ctx, step->path, step->value);
 	if (r < 0)
 		return step_failed(apply, step, r, "cannot change it");
-	snprintf(path, sizeof(path), "bus/dax/devices/%s", device);
-	r = sysfs_open_dir(apply->ctx, path, &fd);
+	r = device_open_link(apply->ctx, device, &fd);
 	if (r == 0)
 		r = sysfs_read_u64(fd, step_name(apply->plan, step), &now);
 	if (r < 0)
@@ -333,15 +331,12 @@ static int delete_device(const struct apply *apply, const struct plan_step *step
 {
 	const char *device = apply->plan->facts->device->name;
 	_cleanup_close_ int fd = -1;
-	char path[64];
 	int r;
 
 	r = sysfs_write(apply->ctx, step->path, step->value);
 	if (r < 0)
 		return step_failed(apply, step, r, "cannot delete it");
-	/* By its link, not by what may be left of its directory. */
-	snprintf(path, sizeof(path), "bus/dax/devices/%s", device);
-	r = sysfs_open_dir(apply->ctx, path, &fd);
+	r = device_open_link(apply->ctx, device, &fd);
 	if (r == -ENOENT)
 		return 0;
 	return daxfs_fail(apply->ctx, r < 0 ? r : -EIO,

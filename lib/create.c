@@ -6,6 +6,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "device-dir.h"
 #include "device.h"
 #include "lock.h"
 #include "outcome.h"
@@ -192,14 +193,12 @@ static int make_seed(struct daxfs_ctx *ctx, struct place *place)
 {
 	_cleanup_free_ char *name = NULL;
 	_cleanup_close_ int fd = -1;
-	char path[64];
 	int r;
 
 	r = write_region(ctx, place->member, "create", "1");
 	if (r < 0)
 		return r;
-	snprintf(path, sizeof(path), "bus/dax/devices/%s", place->member);
-	r = sysfs_open_dir(ctx, path, &fd);
+	r = device_open_link(ctx, place->member, &fd);
 	if (r == 0)
 		r = sysfs_read_string(fd, "../dax_region/create", &name);
 	if (r == 0 && daxfs_parse_device_name(name, NULL, NULL) < 0)

@@ -108,18 +108,22 @@ static int open_kept(struct daxfs_ctx *ctx, const char *name, int *ret_fd)
 	return sysfs_open_dir_at(ctx->region_dir.fd, name, ret_fd);
 }
 
-int device_open_dir(struct daxfs_ctx *ctx, const char *name, int *ret_fd)
+int device_open_link(struct daxfs_ctx *ctx, const char *name, int *ret_fd)
 {
 	char link[LINK_MAX_LENGTH];
-	int r = open_kept(ctx, name, ret_fd);
 
-	if (r != -ENOENT)
-		return r;
 	put_link(link, name);
 	return sysfs_open_dir(ctx, link, ret_fd);
 }
 
-/* The same, but it also finds out where the device is. */
+int device_open_dir(struct daxfs_ctx *ctx, const char *name, int *ret_fd)
+{
+	int r = open_kept(ctx, name, ret_fd);
+
+	return r == -ENOENT ? device_open_link(ctx, name, ret_fd) : r;
+}
+
+/* By the link as well, but it also finds out where the device is. */
 static int open_by_link(struct daxfs_ctx *ctx, const char *name, int *ret_fd, char **ret_path)
 {
 	_cleanup_free_ char *path = NULL;

@@ -44,6 +44,9 @@ int device_dir_fd(struct device_dir *dir, int *ret_fd);
 /* The directory of the device @name, in that which is kept or by the bus; no words of an error. */
 int device_open_dir(struct daxfs_ctx *ctx, const char *name, int *ret_fd);
 
+/* The same by the link that the bus has alone, which tells best whether the device is still there. */
+int device_open_link(struct daxfs_ctx *ctx, const char *name, int *ret_fd);
+
 /* What is kept, for where the devices are not where they were. */
 void device_dir_forget(struct daxfs_ctx *ctx);
 

@@ -5,6 +5,7 @@
 #include <syslog.h>
 
 #include "apply.h"
+#include "device-dir.h"
 #include "device.h"
 #include "handle.h"
 #include "intent.h"
@@ -186,10 +187,8 @@ int settle_journal(struct daxfs_ctx *ctx, const struct journal *journal, unsigne
 bool settle_is_gone(struct daxfs_ctx *ctx, const char *device)
 {
 	_cleanup_close_ int fd = -1;
-	char path[64];
 
-	snprintf(path, sizeof(path), "bus/dax/devices/%s", device);
-	return sysfs_open_dir(ctx, path, &fd) == -ENOENT;
+	return device_open_link(ctx, device, &fd) == -ENOENT;
 }
 
 int settle_device(struct daxfs_ctx *ctx, const char *device, bool dry_run,
