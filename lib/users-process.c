@@ -110,9 +110,7 @@ static int node_of_file(const struct users_scan *scan, int dir_fd, const char *p
 {
 	struct statx st;
 
-	/* Without a path it is the file that is open itself. */
-	if (statx(dir_fd, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT | (*path ? 0 : AT_EMPTY_PATH),
-		  STATX_TYPE, &st) < 0)
+	if (statx(dir_fd, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &st) < 0)
 		return file_error(dir_fd, path);
 	if (!S_ISCHR(st.stx_mode) || st.stx_rdev_major != scan->major)
 		return -ENXIO;
@@ -172,35 +170,6 @@ static int see_fd(struct process *process, int fd_dir, const char *name)
 	if (is_path_only(fd_dir, name))
 		return 0;
 	return add_process(process, &node, DAXFS_USAGE_FD);
-}
-
-/* So many numbers may be free between those of open files: to try more costs more than to look. */
-#define OWN_GAPS_MAX 8
-
-/*
- * Whether this process has no node of a device open. Of itself it can ask without following links in
- * /proc, as it has the most open of all that are here. The size of the directory is how many there
- * are, from Linux 6.2 on; where it says nothing, and where there is a node, the links tell.
- */
-static bool has_no_own_node(const struct process *process)
-{
-	const struct users_scan *scan = process->scan;
-	struct node node;
-	struct stat st;
-	off_t left;
-
-	if (scan->by_name || process->pid != scan->own || scan->own != gettid() ||
-	    fstatat(process->fd, "fd", &st, 0) < 0 || st.st_size == 0)
-		return false;
-	left = st.st_size;
-	for (int fd = 0; left > 0 && fd < st.st_size + OWN_GAPS_MAX; fd++) {
-		int r = node_of_file(scan, fd, "", &node);
-
-		if (r != -ENXIO && r != -EBADF)
-			return false;
-		left -= r == -ENXIO;
-	}
-	return left == 0;
 }
 
 static int scan_fds(struct process *process, const char *path)
@@ -563,7 +532,7 @@ int users_scan_process(struct users_scan *scan, const char *name)
 	process.fd = fd;
 	/* The kernel counts the threads as links of the directory: "." and ".." and one each. */
 	process.has_threads = fstatat(fd, "task", &st, 0) == 0 && st.st_nlink > 3;
-	r = has_no_own_node(&process) ? 0 : scan_fds(&process, "fd");
+	r = scan_fds(&process, "fd");
 	if (r == 0 && process.has_threads && !process.is_denied)
 		r = scan_threads(&process);
 	if (r == 0)
